@@ -1,0 +1,3 @@
+"""Shared by every test below this folder."""
+
+pytest_plugins = ["pytester"]
