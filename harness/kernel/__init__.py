@@ -1,0 +1,1 @@
+"""Below everything: clock, tasks, scheduler, decisions, trace."""

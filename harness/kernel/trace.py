@@ -1,0 +1,118 @@
+"""This file decides what is remembered of a run: one append-only stream of events.
+
+Each event has a running number, a virtual time, and the number of the event that caused it. Terminal,
+JUnit, failure text and comparison read this stream and nothing else. It holds no wall clock and no
+identity of the process, so two runs of the same scenario can be compared byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from harness.kernel.clock import Clock
+from harness.kernel.rounds import Rounds
+
+TRACE_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEvent:
+    """One thing that happened.
+
+    ``at_us`` counts from the start of the run, ``station`` is the folder of ours where it happened
+    (act, deliver, invoke, workflow, expect ...), ``what`` a verb in the past, ``who`` the resource, by
+    the author's name for it where there is one, ``cause`` the number of the event that led to it.
+    """
+
+    number: int
+    at_us: int
+    station: str
+    what: str
+    who: str
+    cause: int | None
+    detail: Mapping[str, Any]
+
+    def as_json(self) -> str:
+        """One canonical line: sorted keys, no spaces, no escapes for readable text."""
+        record = {
+            "n": self.number,
+            "at_us": self.at_us,
+            "station": self.station,
+            "what": self.what,
+            "who": self.who,
+            "cause": self.cause,
+            **({"detail": dict(self.detail)} if self.detail else {}),
+        }
+        return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+class Trace:
+    """The stream, the names by which its reader knows the resources, and how often anything has set itself off."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.events: list[TraceEvent] = []
+        self.rounds = Rounds()
+        self.names: dict[str, str] = {}
+        self._clock = clock
+        self._listeners: list[Callable[[TraceEvent], None]] = []
+
+    def listen(self, callback: Callable[[TraceEvent], None]) -> None:
+        """Call ``callback`` with every event from now on."""
+        self._listeners.append(callback)
+
+    def name(self, arn: str) -> str:
+        """The author's name for what has this ARN or physical id; without one, the ARN's last part."""
+        return self.names.get(arn) or arn.rpartition(":")[2]
+
+    def record(self, station: str, what: str, who: str, cause: int | None, detail: Mapping[str, Any]) -> TraceEvent:
+        """Append an event; where ``who`` or a detail is an ARN or physical id, the author's name takes its place."""
+        names = self.names
+        event = TraceEvent(
+            len(self.events) + 1,
+            self._clock.elapsed_us,
+            station,
+            what,
+            names.get(who, who),
+            cause,
+            {key: names.get(value, value) if isinstance(value, str) else value for key, value in detail.items()},
+        )
+        self.events.append(event)
+        self.rounds.follow(station, what, event.who, cause)
+        for callback in self._listeners:
+            callback(event)
+        return event
+
+    def select(self, station: str, what: str | None = None, who: str | None = None) -> list[TraceEvent]:
+        """The events of a station, of one kind and one resource if those are given."""
+        return [
+            e
+            for e in self.events
+            if e.station == station and (what is None or e.what == what) and (who is None or e.who == who)
+        ]
+
+
+def write_trace(events: Iterable[TraceEvent], file: TextIO) -> None:
+    """Write the canonical JSON-lines form: a header line with the format number, then the events."""
+    file.write(f'{{"format":{TRACE_FORMAT}}}\n')
+    for event in events:
+        file.write(event.as_json() + "\n")
+
+
+def read_trace(file: TextIO) -> list[TraceEvent]:
+    """The events of a stream that ``write_trace`` wrote.
+
+    Raises:
+        ValueError: it is not one, or one of another format number.
+    """
+    if json.loads(next(file, "null")) != {"format": TRACE_FORMAT}:
+        raise ValueError(f"this is no trace of format {TRACE_FORMAT}")
+    events = []
+    for line in file:
+        r = json.loads(line)
+        events.append(
+            TraceEvent(r["n"], r["at_us"], r["station"], r["what"], r["who"], r["cause"], r.get("detail", {}))
+        )
+    return events

@@ -1,0 +1,65 @@
+"""The stream of events."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from harness.kernel.scheduler import Kernel
+from harness.kernel.trace import TraceEvent, read_trace, write_trace
+
+
+def test_events_are_numbered_timed_and_caused() -> None:
+    kernel = Kernel()
+
+    def main() -> None:
+        first = kernel.emit("act", "uploaded", "RawBucket", key="a")
+        assert kernel.current is not None
+        kernel.current.cause = first
+
+        def follow() -> None:
+            kernel.sleep(0.02)
+            kernel.emit("deliver", "notified", "arn:fn", source="raw-bucket-123", key="a")
+
+        kernel.trace.names.update({"arn:fn": "CsvValidator", "raw-bucket-123": "RawBucket"})
+        kernel.spawn(follow, name="notification")
+        kernel.quiet()
+
+    kernel.run(main)
+    assert kernel.trace.events == [
+        TraceEvent(1, 0, "act", "uploaded", "RawBucket", None, {"key": "a"}),
+        TraceEvent(2, 20_000, "deliver", "notified", "CsvValidator", 1, {"source": "RawBucket", "key": "a"}),
+    ]
+
+
+def test_the_written_form_is_canonical() -> None:
+    file = io.StringIO()
+    write_trace([TraceEvent(1, 5, "act", "sent", "ถัง", None, {"b": 1, "a": "é"})], file)
+    assert file.getvalue() == (
+        '{"format":1}\n'
+        '{"at_us":5,"cause":null,"detail":{"a":"é","b":1},"n":1,"station":"act","what":"sent","who":"ถัง"}\n'
+    )
+
+
+def test_select_finds_by_station_verb_and_resource() -> None:
+    kernel = Kernel()
+    kernel.emit("invoke", "failed", "A")
+    kernel.emit("invoke", "succeeded", "A")
+    kernel.emit("invoke", "failed", "B")
+    assert [e.number for e in kernel.trace.select("invoke", "failed")] == [1, 3]
+    assert [e.number for e in kernel.trace.select("invoke", who="A")] == [1, 2]
+
+
+def test_what_was_written_can_be_read() -> None:
+    file = io.StringIO()
+    events = [TraceEvent(1, 5, "act", "sent", "ถัง", None, {"a": [1]}), TraceEvent(2, 6, "queue", "sent", "Q", 1, {})]
+    write_trace(events, file)
+    file.seek(0)
+    assert read_trace(file) == events
+
+
+def test_something_else_is_no_trace() -> None:
+    for text in ("", '{"format":0}\n', "[]\n"):
+        with pytest.raises(ValueError, match="no trace of format 1"):
+            read_trace(io.StringIO(text))
