@@ -1,0 +1,1 @@
+"""Every change to moto, botocore and the standard library: one module each, undone on leaving."""

@@ -1,0 +1,28 @@
+"""This file decides which objects Python's cycle collector looks at while a scenario runs: those of the run.
+
+Upstream: a full collection walks every container of the process, and a burst makes a dozen of them. Why that can't
+stay: most of what they walk are the modules and the services' descriptions, loaded before and needed afterwards; it is
+a tenth of a burst's time. What we do: set aside what is there when the run begins (``gc.freeze``), and give it back
+when the run has ended. Objects set aside are freed as ever when nobody refers to them; only cycles have to wait.
+Since: CPython 3.11. Not needed any more when: a collection's cost no longer grows with what it doesn't collect.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def sparing_what_is_there() -> Iterator[None]:
+    """Inside the block no collection walks the objects made before it."""
+    if gc.get_freeze_count():
+        # Somebody else's doing, which giving back would undo.
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

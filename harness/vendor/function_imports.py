@@ -1,0 +1,112 @@
+"""This file decides which modules a function's code sees: its own, and nobody else's of the same name.
+
+Upstream: a process has one ``sys.modules`` and one ``sys.path``. Why that can't stay: every function of a pipeline
+may have its module called ``app``, and each execution environment has module globals of its own. What we do: the
+modules that lie in the ``CodeUri`` folder are in ``sys.modules`` only while a task of their environment runs, and
+``sys.path`` is the environment's, with that folder first. Imports go through Python's own machinery, with the real file
+names, so breakpoints and coverage see them.
+
+Shared by all functions, as loaded once: installed packages, compiled modules, and packages that pip put into the folder
+(they have a ``.dist-info``): many of them cannot be loaded twice. Not needed any more when: never.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+class FunctionModules:
+    """The modules of one execution environment."""
+
+    def __init__(self, code_dir: Path, own_names: frozenset[str]) -> None:
+        self._folder = str(code_dir)
+        self._own_names = own_names
+        self._path = [self._folder, *sys.path]
+        self._modules: dict[str, ModuleType] = {}
+        # In the order in which they were first imported; a set would have none.
+        self._seen: dict[str, None] = {}
+        self._hidden: dict[str, ModuleType] = {}
+        self._host_path = sys.path
+
+    def enter(self) -> None:
+        """Put the environment's modules and path in place."""
+        modules = sys.modules
+        for name in self._own_names:
+            if name in modules:
+                self._hide(name)
+        modules.update(self._modules)
+        self._host_path = sys.path
+        sys.path = self._path
+
+    def leave(self) -> None:
+        """Take them away, with what was imported meanwhile."""
+        modules = sys.modules
+        for name in self._seen:
+            module = modules.pop(name, None)
+            if module is None:
+                self._modules.pop(name, None)
+            else:
+                self._modules[name] = module
+        if self._hidden:
+            modules.update(self._hidden)
+            self._hidden.clear()
+        self._path = sys.path
+        sys.path = self._host_path
+
+    def owns_file(self, path: str) -> bool:
+        """Whether the file lies in the function's folder."""
+        return path.startswith(self._folder)
+
+    def find(self, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+        """Where the module lies, if it is the function's own."""
+        if name.partition(".")[0] not in self._own_names:
+            return None
+        spec = PathFinder.find_spec(name, path if path is not None else [self._folder])
+        if spec is not None:
+            self._seen[name] = None
+        return spec
+
+    def _hide(self, top: str) -> None:
+        for name in [n for n in sys.modules if n == top or n.startswith(f"{top}.")]:
+            self._hidden[name] = sys.modules.pop(name)
+
+
+class FunctionFinder(MetaPathFinder):
+    """Asks the running environment first; stands first in ``sys.meta_path`` while a world is open."""
+
+    def __init__(self, active: Callable[[], FunctionModules | None]) -> None:
+        self._active = active
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
+        """The spec of a function's own module, or None to let the usual finders look."""
+        modules = self._active()
+        return None if modules is None else modules.find(fullname, path)
+
+
+def own_names(code_dir: Path) -> frozenset[str]:
+    """The top-level names that Python source in the folder defines, without what pip put there."""
+    names = [e.stem if e.is_file() else e.name for e in sorted(code_dir.iterdir()) if _defines_module(e)]
+    return frozenset(names) - _installed_there(code_dir)
+
+
+def _defines_module(entry: Path) -> bool:
+    if entry.is_file():
+        return entry.suffix == ".py"
+    if not entry.name.isidentifier() or entry.name == "__pycache__":
+        return False
+    # A folder without __init__ gives way to an installed package, as on sys.path.
+    return (entry / "__init__.py").exists() or PathFinder.find_spec(entry.name) is None
+
+
+def _installed_there(code_dir: Path) -> frozenset[str]:
+    names = []
+    for record in sorted(code_dir.glob("*.dist-info/RECORD")):
+        for line in record.read_text(encoding="utf-8").splitlines():
+            names.append(line.split(",")[0].split("/")[0].removesuffix(".py"))
+    return frozenset(names)

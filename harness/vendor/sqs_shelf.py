@@ -1,0 +1,122 @@
+"""This file decides the order in which a standard queue's visible messages are handed out: oldest first.
+
+AWS promises best effort only (SQS-01); oldest first is the plain case. The shelf holds numbers, not
+messages: the engine owns those. ``KeyedHeap`` is the one data structure below the engine: the smallest
+priority first, removal of any key, all in O(log n).
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import Generic, Protocol, TypeVar
+
+from harness.vendor.sqs_message import Message
+
+K = TypeVar("K", int, str)
+
+
+class KeyedHeap(Generic[K]):
+    """Keys with a priority each. Ties go by key, so the order never depends on identity."""
+
+    def __init__(self) -> None:
+        self._priority: dict[K, int] = {}
+        self._heap: list[tuple[int, K]] = []
+
+    def put(self, key: K, priority: int) -> None:
+        """Add the key, or give it a new priority."""
+        if self._priority.get(key) == priority:
+            return
+        self._priority[key] = priority
+        heapq.heappush(self._heap, (priority, key))
+        self._compact()
+
+    def discard(self, key: K) -> bool:
+        """Take the key away; False if it was not there."""
+        return self._priority.pop(key, None) is not None
+
+    def first(self) -> tuple[int, K] | None:
+        """The smallest priority and its key, or None."""
+        heap = self._heap
+        while heap and self._priority.get(heap[0][1]) != heap[0][0]:
+            heapq.heappop(heap)
+        return heap[0] if heap else None
+
+    def pop(self) -> K | None:
+        """Take the key with the smallest priority, or None."""
+        entry = self.first()
+        if entry is None:
+            return None
+        heapq.heappop(self._heap)
+        del self._priority[entry[1]]
+        return entry[1]
+
+    def _compact(self) -> None:
+        # Entries of keys that are gone stay in the heap until they come up. Retention comes up after
+        # days, so without this a long run would keep an entry for every message it ever saw.
+        if len(self._heap) > 2 * len(self._priority) + 64:
+            self._heap = [(priority, key) for key, priority in self._priority.items()]
+            heapq.heapify(self._heap)
+
+    def __len__(self) -> int:
+        return len(self._priority)
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._priority
+
+
+class Shelf(Protocol):
+    """The visible messages of one queue."""
+
+    def put(self, message: Message) -> None:
+        """The message has become visible."""
+
+    def take(self, previous: Message | None) -> int | None:
+        """Take the number of the next message that may be received; ``previous`` went before in this call."""
+
+    def discard(self, message: Message) -> None:
+        """The message is gone; it need not have been here."""
+
+    def hold(self, message: Message) -> None:
+        """A taken message is in flight now."""
+
+    def release(self, message: Message) -> None:
+        """A held message is no longer in flight."""
+
+    @property
+    def receivable(self) -> bool:
+        """Whether ``take`` would find something."""
+
+    def __len__(self) -> int: ...
+
+
+class StandardShelf:
+    """Oldest first; a message that comes back stands where it stood."""
+
+    def __init__(self) -> None:
+        self._numbers: KeyedHeap[int] = KeyedHeap()
+
+    def put(self, message: Message) -> None:
+        """The message has become visible."""
+        self._numbers.put(message.number, message.number)
+
+    def take(self, previous: Message | None) -> int | None:
+        """The oldest visible message's number."""
+        return self._numbers.pop()
+
+    def discard(self, message: Message) -> None:
+        """The message is gone; it need not have been here."""
+        self._numbers.discard(message.number)
+
+    def hold(self, message: Message) -> None:
+        """Nothing: in a standard queue no message waits for another."""
+
+    def release(self, message: Message) -> None:
+        """Nothing: in a standard queue no message waits for another."""
+
+    @property
+    def receivable(self) -> bool:
+        """Whether anything is visible."""
+        return len(self._numbers) > 0
+
+    def __len__(self) -> int:
+        return len(self._numbers)

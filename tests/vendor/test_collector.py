@@ -1,0 +1,72 @@
+"""The cycle collector looks at a run's own objects only."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from pathlib import Path
+
+import pytest
+
+from harness.run import run
+from harness.scenario.load import load_file
+from harness.vendor import collector
+
+
+class Knot:
+    """Refers to itself, so only a collection frees it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_a_collection_does_not_walk_what_was_there_before() -> None:
+    before = len(gc.get_objects())
+    with collector.sparing_what_is_there():
+        assert len(gc.get_objects()) < before / 2
+
+
+def test_cycles_made_during_the_run_are_freed_by_a_collection() -> None:
+    with collector.sparing_what_is_there():
+        knot = weakref.ref(Knot())
+        gc.collect()
+        assert knot() is None
+
+
+def test_older_cycles_are_freed_when_the_run_has_ended() -> None:
+    gc.disable()
+    try:
+        knot = weakref.ref(Knot())
+        with collector.sparing_what_is_there():
+            gc.collect()
+            assert knot() is not None
+        gc.collect()
+        assert knot() is None
+    finally:
+        gc.enable()
+
+
+def test_everything_is_given_back_even_if_the_run_fails() -> None:
+    with pytest.raises(ZeroDivisionError), collector.sparing_what_is_there():
+        raise ZeroDivisionError
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_somebody_else_has_set_aside_stays_aside() -> None:
+    gc.freeze()
+    try:
+        with collector.sparing_what_is_there():
+            pass
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+
+
+def test_a_scenario_leaves_nothing_aside(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text("Resources: {Jobs: {Type: 'AWS::SQS::Queue'}}")
+    (tmp_path / "s.yaml").write_text(
+        "pipeline: template.yaml\nname: one\nwhen: [{settle: true}]\nthen: [{queue: {name: Jobs, messages: 0}}]\n"
+    )
+    (scenario,) = load_file(tmp_path / "s.yaml")
+    assert run(scenario).outcome == "passed"
+    assert gc.get_freeze_count() == 0

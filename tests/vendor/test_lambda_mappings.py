@@ -1,0 +1,199 @@
+"""The contract between our event source mappings and moto's Lambda."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import zipfile
+
+import pytest
+from botocore.exceptions import ClientError
+from moto.awslambda.models import LambdaBackend
+from moto.awslambda.responses import LambdaResponse
+
+from harness.kernel.scheduler import Kernel
+from harness.vendor import lambda_mappings, sqs_queue
+from harness.vendor.lambda_mappings import QueueMapping
+from harness.world.cloud import Cloud
+
+ARN = "arn:aws:sqs:us-east-1:123456789012:jobs"
+CALLS = ("create_event_source_mapping", "update_event_source_mapping", "delete_event_source_mapping")
+
+
+class World:
+    def __init__(self, cloud):
+        self.heard: list[tuple[str, QueueMapping]] = []
+        self.client = cloud.client("lambda")
+        self.sqs = cloud.client("sqs")
+        iam = cloud.client("iam")
+        role = iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("app.py", "")
+        self.sqs.create_queue(QueueName="jobs")
+        self.client.create_function(
+            FunctionName="f",
+            Role=role,
+            Runtime="python3.12",
+            Handler="a.b",
+            Code={"ZipFile": file.getvalue()},
+            Timeout=30,
+        )
+
+    def create(self, arn=ARN, **options):
+        return self.client.create_event_source_mapping(EventSourceArn=arn, FunctionName="f", **options)
+
+    def refused(self, *args, **options):
+        with pytest.raises(ClientError) as caught:
+            self.create(*args, **options)
+        return caught.value.response["Error"]
+
+
+@pytest.fixture
+def world():
+    kernel = Kernel()
+    with Cloud(kernel) as cloud:
+        sqs_queue.apply(cloud.patches, kernel)
+        heard = []
+        lambda_mappings.apply(
+            cloud.patches,
+            on_mapping_created=lambda m: heard.append(("created", m)),
+            on_mapping_updated=lambda m: heard.append(("updated", m)),
+            on_mapping_deleted=lambda m: heard.append(("deleted", m)),
+        )
+        world = World(cloud)
+        world.heard = heard
+        yield world
+
+
+def test_the_joints_exist():
+    assert list(inspect.signature(LambdaBackend.create_event_source_mapping).parameters) == ["self", "spec"]
+    assert list(inspect.signature(LambdaBackend.update_event_source_mapping).parameters) == ["self", "uuid", "spec"]
+    assert list(inspect.signature(LambdaBackend.delete_event_source_mapping).parameters) == ["self", "uuid"]
+
+
+def test_upstream_accepts_what_aws_refuses():
+    with Cloud(Kernel()) as cloud:
+        world = World(cloud)
+        world.create(BatchSize=100)
+        world.create()
+        assert len(world.client.list_event_source_mappings()["EventSourceMappings"]) == 2
+
+
+def test_undo_restores_the_same_objects():
+    before = [vars(c)[n] for c in (LambdaBackend, LambdaResponse) for n in CALLS]
+    with Cloud(Kernel()) as cloud:
+        lambda_mappings.apply(
+            cloud.patches,
+            on_mapping_created=lambda m: None,
+            on_mapping_updated=lambda m: None,
+            on_mapping_deleted=lambda m: None,
+        )
+    after = [vars(c)[n] for c in (LambdaBackend, LambdaResponse) for n in CALLS]
+    assert all(a is b for a, b in zip(before, after, strict=True))
+
+
+def test_a_mapping_is_heard_of_with_all_that_a_poller_needs(world):
+    uuid = world.create(
+        BatchSize=50,
+        MaximumBatchingWindowInSeconds=10,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        ScalingConfig={"MaximumConcurrency": 7},
+        FilterCriteria={"Filters": [{"Pattern": json.dumps({"body": {"a": [1]}})}]},
+    )["UUID"]
+    function_arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    wanted = QueueMapping(uuid, ARN, function_arn, True, 50, 10, True, 7, ({"body": {"a": [1]}},))
+    assert world.heard == [("created", wanted)]
+
+
+def test_esm_07_states(world):
+    created = world.create()
+    assert (created["State"], created["ResponseMetadata"]["HTTPStatusCode"]) == ("Creating", 202)
+    assert world.client.get_event_source_mapping(UUID=created["UUID"])["State"] == "Enabled"
+    assert world.client.update_event_source_mapping(UUID=created["UUID"], Enabled=False)["State"] == "Updating"
+    assert world.client.delete_event_source_mapping(UUID=created["UUID"])["State"] == "Deleting"
+    assert [what for what, _ in world.heard] == ["created", "updated", "deleted"]
+    assert [m.enabled for _, m in world.heard] == [True, False, False]
+
+
+def test_esm_01_a_large_batch_needs_a_window(world):
+    text = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+    assert world.refused(BatchSize=11)["Message"] == text
+    world.create(BatchSize=11, MaximumBatchingWindowInSeconds=1)
+
+
+def test_esm_01_fifo_batches_are_of_ten_at_most_and_have_no_window(world):
+    world.sqs.create_queue(QueueName="jobs.fifo", Attributes={"FifoQueue": "true"})
+    assert "between 1 and 10 " in world.refused(ARN + ".fifo", BatchSize=11)["Message"]
+    assert "window" in world.refused(ARN + ".fifo", MaximumBatchingWindowInSeconds=1)["Message"]
+
+
+@pytest.mark.parametrize(
+    ("pollers", "more", "text"),
+    [
+        ({"MinimumPollers": 1}, {}, "MinimumPollers must be between 2 and 200."),
+        ({"MinimumPollers": 5, "MaximumPollers": 4}, {}, "not below MinimumPollers"),
+        ({"MaximumPollers": 5}, {"ScalingConfig": {"MaximumConcurrency": 2}}, "cannot both be set"),
+    ],
+)
+def test_esm_10_what_provisioned_pollers_cannot_be(world, pollers, more, text):
+    assert text in world.refused(ProvisionedPollerConfig=pollers, **more)["Message"]
+
+
+def test_esm_10_provisioned_pollers_are_heard_of_and_shown(world):
+    made = world.create(ProvisionedPollerConfig={"MaximumPollers": 5})
+    assert made["ProvisionedPollerConfig"] == {"MaximumPollers": 5}
+    assert world.heard[0][1].pollers == (2, 5)
+    world.client.update_event_source_mapping(UUID=made["UUID"], ProvisionedPollerConfig={"MinimumPollers": 200})
+    assert world.heard[1][1].pollers == (200, 200)
+
+
+def test_lam_28_a_mapping_keeps_the_alias_it_names(world):
+    world.client.publish_version(FunctionName="f")
+    world.client.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+    arn = world.create()["FunctionArn"]
+    aliased = world.client.create_event_source_mapping(EventSourceArn=ARN, FunctionName="f:live")
+    assert aliased["FunctionArn"] == f"{arn}:live"
+    assert [m.function_arn for _, m in world.heard] == [arn, f"{arn}:live"]
+    world.client.update_event_source_mapping(UUID=aliased["UUID"], FunctionName=f"{arn}:1")
+    assert world.heard[-1][1].function_arn == f"{arn}:1"
+
+
+def test_esm_03_a_visibility_timeout_below_the_functions(world):
+    world.client.update_function_configuration(FunctionName="f", Timeout=60)
+    error = world.refused()
+    assert error["Code"] == "InvalidParameterValueException"
+    assert error["Message"] == "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds"
+
+
+def test_esm_05_a_missing_queue(world):
+    assert "AWS.SimpleQueueService.NonExistentQueue" in world.refused(ARN + "-nope")["Message"]
+
+
+def test_esm_05_a_starting_position(world):
+    assert world.refused(StartingPosition="LATEST")["Message"] == (
+        "StartingPosition is not valid for SQS event sources."
+    )
+
+
+def test_esm_06_duplicates(world):
+    uuid = world.create()["UUID"]
+    error = world.refused()
+    assert error["Code"] == "ResourceConflictException"
+    assert error["Message"] == (
+        f'An event source mapping with SQS arn (" {ARN} ") and function (" f ") already exists. '
+        f"Please update or delete the existing mapping with UUID {uuid}"
+    )
+
+
+def test_esm_17_a_pattern_that_is_none(world):
+    for pattern in ("nope", '{"body": "x"}', "[]"):
+        filters = {"Filters": [{"Pattern": pattern}]}
+        assert world.refused(FilterCriteria=filters)["Message"] == "Invalid filter pattern definition."
+
+
+def test_an_update_is_checked_with_what_was_there(world):
+    uuid = world.create(BatchSize=11, MaximumBatchingWindowInSeconds=1)["UUID"]
+    with pytest.raises(ClientError, match="Maximum batch window"):
+        world.client.update_event_source_mapping(UUID=uuid, MaximumBatchingWindowInSeconds=0)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.vendor.sqs_shelf import KeyedHeap
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9) | st.none())))
+def test_a_keyed_heap_gives_what_sorting_gives(steps: list[tuple[int, int | None]]) -> None:
+    heap: KeyedHeap[int] = KeyedHeap()
+    known: dict[int, int] = {}
+    for key, priority in steps:
+        if priority is None:
+            assert heap.discard(key) == (known.pop(key, None) is not None)
+        else:
+            heap.put(key, priority)
+            known[key] = priority
+        assert len(heap) == len(known)
+        assert heap.first() == min(((p, k) for k, p in known.items()), default=None)
+    assert [heap.pop() for _ in range(len(known))] == [k for _, k in sorted((p, k) for k, p in known.items())]
+    assert heap.pop() is None
+
+
+def test_a_keyed_heap_forgets_keys_that_are_gone() -> None:
+    heap: KeyedHeap[int] = KeyedHeap()
+    for key in range(10_000):
+        heap.put(key, key)
+        heap.discard(key)
+    assert len(heap._heap) < 100
