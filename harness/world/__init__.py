@@ -1,0 +1,1 @@
+"""What stands there: the template, deployed into the embedded cloud."""

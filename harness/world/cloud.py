@@ -1,0 +1,94 @@
+"""This file decides what "the cloud" is: moto in this process, on the kernel's clock and seed.
+
+It holds what every world needs: the embedded AWS with nothing in it, the wall clock, moto's identifiers, and the
+door for AWS calls. The engines put their own seams on ``patches``. Leaving restores all of it.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.config import Config
+from moto import mock_aws
+from moto.core.config import DefaultConfig
+
+from harness.kernel.scheduler import Kernel
+from harness.kernel.tasks import Carrier
+from harness.vendor import aws_calls, botocore_loading, moto_ids, repeated_answers, service_urls, wall_clock
+from harness.vendor.patches import Patches
+
+REGION = "us-east-1"
+ACCOUNT_ID = "123456789012"
+
+_CONFIG: DefaultConfig = {
+    "lambda": {"use_docker": False},
+    "stepfunctions": {"execute_state_machine": True},
+    # Handlers and clients keep their sessions: a new one reads the service models again.
+    "core": {"reset_boto3_session": False},
+}
+
+
+@functools.cache
+def _client(service: str) -> Any:
+    # Made once a process: a client has no state of the cloud's, and making one costs more than most runs.
+    return boto3.client(
+        service,
+        region_name=REGION,
+        aws_access_key_id="harness",
+        aws_secret_access_key="harness",
+        config=Config(retries={"max_attempts": 0}),
+    )
+
+
+class Cloud:
+    """The embedded AWS, empty on entering.
+
+    ``patches`` takes the engines' seams. ``on_call`` holds hooks that see each AWS call made in a task; the
+    first to give an answer stands in for the cloud.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.patches = Patches()
+        self.on_call: list[aws_calls.OnCall] = []
+        self._stack = ExitStack()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the embedded cloud, with nobody's role and no retries of its own."""
+        return _client(service)
+
+    def _ask(self, caller: Carrier | None, call: str, request: AWSPreparedRequest) -> aws_calls.Answer | None:
+        for hook in self.on_call:
+            answer = hook(caller, call, request)
+            if answer is not None:
+                return answer
+        return None
+
+    def __enter__(self) -> Cloud:
+        stack = self._stack
+        try:
+            stack.enter_context(mock_aws(config=_CONFIG))
+            stack.enter_context(wall_clock.follow(self.kernel.clock))
+            stack.enter_context(moto_ids.seeded(self.kernel.decisions.seed))
+            stack.enter_context(self.patches)
+            botocore_loading.apply(self.patches)
+            repeated_answers.apply(self.patches)
+            service_urls.apply(self.patches)
+            aws_calls.apply(self.patches, self.kernel, on_call=self._ask)
+        except BaseException:
+            stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()

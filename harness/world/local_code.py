@@ -1,0 +1,168 @@
+"""This file decides where the code of each function and each workflow definition lies on disk.
+
+It does what ``sam package`` does, except that nothing is copied: the place in the template gets an
+``s3://`` address that stands for the folder, and the folder is remembered. Rule: a place that does not
+exist is refused with its line, and code that is not a folder beside the template is refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.errors import ScenarioError, did_you_mean
+from harness.world.template import Template
+from harness.world.yaml_lines import Path as KeyPath
+
+LOCAL_BUCKET = "code-on-disk"
+"""The bucket of the addresses that stand for local places; the key is the logical id."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCode:
+    """The local places of one template by logical id: functions' folders, definitions' files."""
+
+    folders: dict[str, Path] = field(default_factory=dict)
+    definitions: dict[str, Path] = field(default_factory=dict)
+
+
+def take_local_code(template: Template, body: dict[str, Any]) -> LocalCode:
+    """The local places that ``body`` names; each is replaced in ``body`` by an address that stands for it.
+
+    Raises:
+        ScenarioError: a place does not exist, or the code is somewhere else than on disk.
+    """
+    found = LocalCode()
+    globals_function = (body.get("Globals") or {}).get("Function") or {}
+    global_code = globals_function.pop("CodeUri", None) if isinstance(globals_function, dict) else None
+    handle: dict[str, Callable[[_Place], None]] = {
+        "AWS::Serverless::Function": lambda place: _serverless_function(place, found, global_code),
+        "AWS::Lambda::Function": lambda place: _function(place, found),
+        "AWS::Serverless::StateMachine": lambda place: _definition(place, found, "DefinitionUri"),
+        "AWS::StepFunctions::StateMachine": lambda place: _definition(place, found, "DefinitionS3Location"),
+    }
+    for logical_id, resource in body["Resources"].items():
+        if resource["Type"] in handle:
+            resource["Properties"] = resource.get("Properties") or {}
+            handle[resource["Type"]](_Place(template, logical_id, resource["Properties"]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    template: Template
+    logical_id: str
+    properties: dict[str, Any]
+
+    def path(self, name: str) -> KeyPath:
+        return ("Resources", self.logical_id, "Properties", name)
+
+    def refuse(self, name: str, problem: str, hint: str, *, at: KeyPath | None = None) -> ScenarioError:
+        return ScenarioError(problem, where=self.template.where(at or self.path(name)), hint=hint)
+
+
+def _serverless_function(place: _Place, found: LocalCode, global_code: Any) -> None:
+    if "InlineCode" in place.properties:
+        raise _inline(place, "InlineCode")
+    _refuse_image(place)
+    own = "CodeUri" in place.properties
+    at = place.path("CodeUri") if own else ("Globals", "Function", "CodeUri")
+    # Without any CodeUri, sam takes the template's own folder.
+    code = place.properties.get("CodeUri") if own else (global_code if global_code is not None else ".")
+    found.folders[place.logical_id] = _folder(place, "CodeUri", code, at)
+    place.properties["CodeUri"] = f"s3://{LOCAL_BUCKET}/{place.logical_id}"
+
+
+def _function(place: _Place, found: LocalCode) -> None:
+    code = place.properties.get("Code")
+    if isinstance(code, dict) and "ZipFile" in code:
+        raise _inline(place, "Code")
+    _refuse_image(place)
+    found.folders[place.logical_id] = _folder(place, "Code", code, place.path("Code"))
+    place.properties["Code"] = {"S3Bucket": LOCAL_BUCKET, "S3Key": place.logical_id}
+
+
+def _inline(place: _Place, name: str) -> ScenarioError:
+    return place.refuse(
+        name,
+        f'The function "{place.logical_id}" has its code inside the template, which is not run here yet.',
+        "Put it into a folder and name that folder in CodeUri.",
+    )
+
+
+def _refuse_image(place: _Place) -> None:
+    for name in ("ImageUri", "ImageConfig"):
+        if name in place.properties:
+            raise place.refuse(
+                name,
+                f'The function "{place.logical_id}" is a container image; images are not run here.',
+                "Give it a CodeUri folder and a Handler.",
+            )
+
+
+def _folder(place: _Place, name: str, code: Any, at: KeyPath) -> Path:
+    what = f'The {name} of "{place.logical_id}"'
+    if not isinstance(code, str) or code.startswith(("s3://", "http://", "https://")):
+        shown = f' is "{code}", which' if isinstance(code, str) else ""
+        raise place.refuse(
+            name,
+            f"{what}{shown} is not a folder on disk.",
+            f"Name the folder that holds the handler, seen from {place.template.path.parent or '.'}.",
+            at=at,
+        )
+    folder = _resolved(place, name, code, at)
+    if folder.is_file():
+        raise place.refuse(
+            name,
+            f'{what} is the file "{code}"; code runs from a folder here.',
+            f'Name the folder around it: "{Path(code).parent.as_posix()}".',
+            at=at,
+        )
+    if not folder.is_dir():
+        raise place.refuse(
+            name,
+            f'{what} is "{code}", and there is no folder "{place.template.path.parent / code}".',
+            _beside(folder, folders_only=True),
+            at=at,
+        )
+    return folder
+
+
+def _definition(place: _Place, found: LocalCode, name: str) -> None:
+    uri = place.properties.get(name)
+    if uri is None:
+        return
+    if not isinstance(uri, str) or uri.startswith(("s3://", "http://", "https://")):
+        raise place.refuse(
+            name,
+            f'The {name} of "{place.logical_id}" is not a file on disk.',
+            f"Name the file that holds the definition, seen from {place.template.path.parent or '.'}.",
+        )
+    file = _resolved(place, name, uri, place.path(name))
+    if not file.is_file():
+        raise place.refuse(
+            name,
+            f'The {name} of "{place.logical_id}" is "{uri}", and there is no such file.',
+            _beside(file, folders_only=False),
+        )
+    found.definitions[place.logical_id] = file
+    address = {"Bucket": LOCAL_BUCKET, "Key": place.logical_id}
+    place.properties[name] = address
+
+
+def _resolved(place: _Place, name: str, text: str, at: KeyPath) -> Path:
+    try:
+        return (place.template.path.parent / text).resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise place.refuse(
+            name, f'"{text}" is not a path: {error}.', "Name a folder or file beside the template.", at=at
+        ) from None
+
+
+def _beside(missing: Path, *, folders_only: bool) -> str:
+    if not missing.parent.is_dir():
+        return f'There is no "{missing.parent.name}" either; the path is seen from the template\'s folder.'
+    names = [p.name for p in missing.parent.iterdir() if p.is_dir() or not folders_only]
+    return did_you_mean(missing.name, [n for n in names if not n.startswith((".", "__"))])

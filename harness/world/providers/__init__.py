@@ -1,0 +1,43 @@
+"""The resource types that can be deployed: one provider each, found by AWS's name of the type."""
+
+from __future__ import annotations
+
+from harness.world.providers import (
+    event_source_mapping,
+    function,
+    iam,
+    invoke_config,
+    logs,
+    permission,
+    queue,
+    s3,
+    state_machine,
+    topic,
+    versions,
+)
+from harness.world.providers.provider import Provider
+
+PROVIDERS: dict[str, Provider] = {
+    provider.type: provider
+    for provider in (
+        iam.MANAGED_POLICY,
+        iam.POLICY,
+        iam.ROLE,
+        event_source_mapping.EVENT_SOURCE_MAPPING,
+        function.FUNCTION,
+        invoke_config.EVENT_INVOKE_CONFIG,
+        permission.PERMISSION,
+        logs.LOG_GROUP,
+        s3.BUCKET,
+        s3.BUCKET_POLICY,
+        topic.SUBSCRIPTION,
+        topic.TOPIC,
+        topic.TOPIC_POLICY,
+        versions.ALIAS,
+        versions.VERSION,
+        queue.QUEUE,
+        queue.QUEUE_POLICY,
+        state_machine.STATE_MACHINE,
+    )
+}
+"""Every resource type that can be deployed, by its name in a template."""

@@ -1,0 +1,96 @@
+"""This file decides how the mapping from a queue to a function comes to stand.
+
+Streams and other sources are refused by name: nothing here polls them yet.
+"""
+
+from __future__ import annotations
+
+from harness.world.intrinsics import PENDING
+from harness.world.providers.provider import Created, Provider, Request
+from harness.world.providers.shapes import (
+    TAGS,
+    Flag,
+    Items,
+    Record,
+    Text,
+    Whole,
+    honoured,
+    inert,
+    tag_table,
+)
+
+_WITHOUT_WINDOW = 10
+
+
+def _check(request: Request) -> None:
+    properties = request.properties
+    size, window = properties.get("BatchSize", 0), properties.get("MaximumBatchingWindowInSeconds", 0)
+    if PENDING not in (size, window) and size > _WITHOUT_WINDOW and not window:  # ESM-01
+        raise request.place.down("BatchSize").refuse(
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10 "
+            f"({request.place.of} has a BatchSize of {size}).",
+            "Add MaximumBatchingWindowInSeconds: 1 or more, or keep the BatchSize at 10 or below.",
+        )
+
+
+def _create(request: Request) -> Created:
+    properties = dict(request.properties)
+    source = properties["EventSourceArn"]
+    if ":sqs:" not in source:
+        raise request.place.down("EventSourceArn").refuse(
+            f'{request.place.of} reads from "{source}"; only queues are polled here yet.'
+        )
+    properties["Tags"] = tag_table(properties.get("Tags"))
+    answer = request.client("lambda").create_event_source_mapping(**properties)
+    identity = answer["UUID"]
+    arn = request.arn("lambda", f"event-source-mapping:{identity}")
+    return Created(identity, {"EventSourceMappingArn": arn, "Id": identity})
+
+
+EVENT_SOURCE_MAPPING = Provider(
+    type="AWS::Lambda::EventSourceMapping",
+    properties=Record(
+        {
+            "BatchSize": honoured(Whole(1, 10_000)),
+            "Enabled": honoured(Flag()),
+            "EventSourceArn": honoured(Text(), required=True),
+            "FilterCriteria": honoured(
+                Record({"Filters": honoured(Items(Record({"Pattern": honoured(Text())})), required=True)})
+            ),
+            "FunctionName": honoured(Text(), required=True),
+            "FunctionResponseTypes": honoured(Items(Text(choices=("ReportBatchItemFailures",)))),
+            "MaximumBatchingWindowInSeconds": honoured(Whole(0, 300)),  # ESM-02
+            "ProvisionedPollerConfig": honoured(
+                Record(
+                    {"MaximumPollers": honoured(Whole(2, 10_000)), "MinimumPollers": honoured(Whole(2, 200))},
+                    not_yet=("PollerGroupName",),
+                )
+            ),
+            "ScalingConfig": honoured(Record({"MaximumConcurrency": honoured(Whole(2, 1000))})),
+            "Tags": inert(TAGS, "kept and shown by the API"),
+        },
+        not_yet=(
+            "AmazonManagedKafkaEventSourceConfig",
+            "BisectBatchOnFunctionError",
+            "DestinationConfig",
+            "DocumentDBEventSourceConfig",
+            "KmsKeyArn",
+            "LoggingConfig",
+            "MaximumRecordAgeInSeconds",
+            "MaximumRetryAttempts",
+            "MetricsConfig",
+            "ParallelizationFactor",
+            "Queues",
+            "SelfManagedEventSource",
+            "SelfManagedKafkaEventSourceConfig",
+            "SourceAccessConfigurations",
+            "StartingPosition",
+            "StartingPositionTimestamp",
+            "Topics",
+            "TumblingWindowInSeconds",
+        ),
+    ),
+    attributes=("EventSourceMappingArn", "Id"),
+    create=_create,
+    check=_check,
+)

@@ -1,0 +1,177 @@
+"""This file decides how a function comes to stand: in AWS's API with a placeholder for code, and in
+``Functions`` with its folder on disk, from where it is run.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from functools import lru_cache
+from typing import Any
+
+from harness.errors import did_you_mean, shown_path
+from harness.world.functions import FunctionSpec
+from harness.world.intrinsics import PENDING
+from harness.world.providers.provider import Created, Provider, Request
+from harness.world.providers.shapes import (
+    TAGS,
+    Items,
+    Record,
+    Table,
+    Text,
+    Whole,
+    honoured,
+    inert,
+    tag_table,
+)
+
+# LAM-08
+DEFAULT_TIMEOUT_S = 3
+DEFAULT_MEMORY_MB = 128
+
+_PASSED_ON = (
+    "Architectures",
+    "DeadLetterConfig",
+    "Description",
+    "Environment",
+    "EphemeralStorage",
+    "Handler",
+    "LoggingConfig",
+    "MemorySize",
+    "Role",
+    "Runtime",
+    "Timeout",
+    "TracingConfig",
+)
+
+
+def _check(request: Request) -> None:
+    """Refuse a runtime that is not Python, and a handler whose module is not in the folder."""
+    runtime, handler = request.properties["Runtime"], request.properties["Handler"]
+    if runtime is not PENDING and not runtime.startswith("python3."):
+        raise request.place.down("Runtime").refuse(
+            f'Runtime of {request.place.of} is "{runtime}"; only Python functions run here.',
+            "Name a runtime such as python3.12.",
+        )
+    if handler is not PENDING:
+        _check_handler(request, handler)
+
+
+def _check_handler(request: Request, handler: str) -> None:
+    place = request.place.down("Handler")
+    folder = request.code.folders[request.logical_id]
+    module, _, name = handler.rpartition(".")
+    if not module or not name:
+        raise place.refuse(
+            f'Handler of {place.of} is "{handler}"; it must be a module and a function, as in app.handler.'
+        )
+    file = folder.joinpath(*module.replace("/", ".").split("."))
+    if file.with_name(file.name + ".py").is_file() or (file / "__init__.py").is_file():
+        return
+    modules = [p.relative_to(folder).with_suffix("").as_posix() for p in sorted(folder.rglob("*.py"))]
+    raise place.refuse(
+        f'Handler of {place.of} is "{handler}", and the folder "{shown_path(folder)}" has no module "{module}".',
+        did_you_mean(module, modules),
+    )
+
+
+def _create(request: Request) -> Created:
+    properties = request.properties
+    functions_api = request.client("lambda")
+    name = request.name("FunctionName", 64)
+    answer = functions_api.create_function(
+        FunctionName=name,
+        Code={"ZipFile": _placeholder_archive()},
+        Tags=tag_table(properties.get("Tags")),
+        **{key: properties[key] for key in _PASSED_ON if key in properties},
+    )
+    reserved = properties.get("ReservedConcurrentExecutions")
+    if reserved is not None:
+        functions_api.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+    arn = answer["FunctionArn"]
+    request.functions.register(
+        FunctionSpec(
+            logical_id=request.logical_id,
+            name=name,
+            arn=arn,
+            handler=properties["Handler"],
+            code_dir=request.code.folders[request.logical_id],
+            runtime=properties["Runtime"],
+            role_arn=properties["Role"],
+            timeout_s=properties.get("Timeout", DEFAULT_TIMEOUT_S),
+            memory_mb=properties.get("MemorySize", DEFAULT_MEMORY_MB),
+            environment=properties.get("Environment", {}).get("Variables", {}),
+            reserved_concurrency=reserved,
+            may_recurse=properties.get("RecursiveLoop") == "Allow",
+            where=request.place.where(request.place.down("Handler").path),
+        )
+    )
+    return Created(name, {"Arn": arn})
+
+
+@lru_cache(maxsize=1)
+def _placeholder_archive() -> bytes:
+    """An archive with one fixed file: the API wants code, and the code is run from disk."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("code_is_on_disk.py"), "")
+    return buffer.getvalue()
+
+
+_ONE_MACHINE = "kept and shown by the API; code runs on this machine's own processor"
+_CODE: Any = Record({"S3Bucket": honoured(Text()), "S3Key": honoured(Text())})
+
+FUNCTION = Provider(
+    type="AWS::Lambda::Function",
+    properties=Record(
+        {
+            "Architectures": inert(Items(Text(choices=("arm64", "x86_64"))), _ONE_MACHINE),
+            "Code": honoured(_CODE, required=True),
+            "DeadLetterConfig": honoured(Record({"TargetArn": honoured(Text())})),
+            "Description": inert(Text(), "a comment"),
+            "Environment": honoured(Record({"Variables": honoured(Table(Text()))})),
+            "EphemeralStorage": inert(
+                Record({"Size": honoured(Whole(512, 10_240), required=True)}),
+                "kept and shown by the API; the disk of this machine is the limit",
+            ),
+            "FunctionName": honoured(Text(longest=64)),
+            "Handler": honoured(Text(longest=128), required=True),
+            "LoggingConfig": honoured(
+                Record(
+                    {"LogFormat": honoured(Text(choices=("Text",)))},
+                    not_yet=("ApplicationLogLevel", "LogGroup", "SystemLogLevel"),
+                )
+            ),
+            "MemorySize": honoured(Whole(128, 10_240)),
+            "PackageType": inert(Text(choices=("Zip",)), "Zip is the only kind that runs here"),
+            "RecursiveLoop": honoured(Text(choices=("Allow", "Terminate"))),
+            "ReservedConcurrentExecutions": honoured(Whole(0)),
+            "Role": honoured(Text(), required=True),
+            "Runtime": honoured(Text(), required=True),
+            "Tags": inert(TAGS, "kept and shown by the API"),
+            "Timeout": honoured(Whole(1, 900)),
+            "TracingConfig": inert(
+                Record({"Mode": honoured(Text(choices=("Active", "PassThrough")))}),
+                "kept; there is no X-Ray here, the trace shows the way",
+            ),
+        },
+        not_yet=(
+            "CapacityProviderConfig",
+            "CodeSigningConfigArn",
+            "DurableConfig",
+            "FileSystemConfigs",
+            "FunctionScalingConfig",
+            "ImageConfig",
+            "KmsKeyArn",
+            "Layers",
+            "PublishToLatestPublished",
+            "RuntimeManagementConfig",
+            "SnapStart",
+            "TenancyConfig",
+            "VpcConfig",
+        ),
+    ),
+    attributes=("Arn",),
+    create=_create,
+    check=_check,
+)

@@ -1,0 +1,67 @@
+"""This file decides what a provider is: the one place that knows a resource type.
+
+A provider says which properties it honours, which it accepts without effect and why, which attributes
+``Fn::GetAtt`` may ask for, and how the resource comes to stand through AWS's API. It neither resolves
+intrinsics nor decides an order. Rule: a provider talks to boto3 only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.world.functions import Functions
+from harness.world.local_code import LocalCode
+from harness.world.names import physical_name
+from harness.world.providers.shapes import Place, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What a resource became: ``physical_id`` answers ``Ref``, ``attributes`` answer ``Fn::GetAtt``."""
+
+    physical_id: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One resource to create: its properties as its provider's shapes read them, and what is at hand."""
+
+    logical_id: str
+    properties: Mapping[str, Any]
+    place: Place
+    client: Callable[[str], Any]
+    functions: Functions
+    code: LocalCode
+    stack_name: str
+    region: str
+    account_id: str
+
+    def name(self, prop: str, limit: int, *, ending: str = "", lower: bool = False) -> str:
+        """The name that the property ``prop`` gives, else one as CloudFormation makes it."""
+        given = self.properties.get(prop)
+        if given is not None:
+            return str(given)
+        return physical_name(self.stack_name, self.logical_id, limit, ending=ending, lower=lower)
+
+    def arn(self, service: str, rest: str) -> str:
+        """An ARN of this stack's region and account."""
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{rest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One resource type.
+
+    ``check`` looks at code and files, before anything has been created. ``lets_in`` is true of a policy that lets
+    services deliver to another resource: what needs it to stand must name it in ``DependsOn``.
+    """
+
+    type: str
+    properties: Record
+    attributes: tuple[str, ...]
+    create: Callable[[Request], Created]
+    check: Callable[[Request], None] | None = None
+    lets_in: bool = False

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.world.conftest import Deployment
+
+HEAD = "Transform: AWS::Serverless-2016-10-31\n"
+ROLE = "arn:aws:iam::123456789012:role/r"
+
+
+def sam(properties: str, globals_: str = "") -> str:
+    return (
+        f"{HEAD}{globals_}Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+        f"      Runtime: python3.12\n      Handler: app.handler\n{properties}"
+    )
+
+
+def test_code_is_run_from_the_folder_beside_the_template(deployed: Deployment) -> None:
+    deployed.folder.add("code/app.py")
+    deployed(sam("      CodeUri: code/\n"))
+    (spec,) = deployed.functions
+    assert spec.code_dir == (deployed.folder.path / "code").resolve()
+
+
+def test_code_uri_of_globals_counts_for_all(deployed: Deployment) -> None:
+    deployed.folder.add("src/app.py")
+    deployed(sam("", "Globals:\n  Function:\n    CodeUri: src\n"))
+    assert [spec.code_dir.name for spec in deployed.functions] == ["src"]
+
+
+def test_without_code_uri_the_templates_own_folder_is_the_code(deployed: Deployment) -> None:
+    deployed.folder.add("app.py")
+    deployed(sam(""))
+    assert [spec.code_dir for spec in deployed.functions] == [deployed.folder.path.resolve()]
+
+
+def test_code_above_the_template_is_allowed_if_it_is_there(deployed: Deployment) -> None:
+    name = f"{deployed.folder.path.name}-beside"
+    (deployed.folder.path.parent / name).mkdir()
+    deployed.folder.add(f"../{name}/app.py")
+    deployed(sam(f"      CodeUri: ../{name}\n"))
+    assert [spec.code_dir.name for spec in deployed.functions] == [name]
+
+
+def test_a_plain_function_may_name_a_folder_too(deployed: Deployment) -> None:
+    deployed.folder.add("code/app.py")
+    deployed(
+        "Resources:\n  R: {Type: 'AWS::IAM::Role', Properties: {AssumeRolePolicyDocument: {Statement: []}}}\n"
+        "  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Code: code\n      Handler: app.handler\n"
+        "      Runtime: python3.12\n      Role: !GetAtt R.Arn\n"
+    )
+    assert [spec.code_dir.name for spec in deployed.functions] == ["code"]
+
+
+@pytest.mark.parametrize(
+    ("properties", "piece", "expected"),
+    [
+        ("      CodeUri: cod\n", "CodeUri", 'and there is no folder "'),
+        ("      CodeUri: cod\n", "CodeUri", 'Did you mean "code"?'),
+        ("      CodeUri: /no/such/place\n", "CodeUri", "there is no folder"),
+        ("      CodeUri: s3://bucket/key\n", "CodeUri", 'is "s3://bucket/key", which is not a folder on disk'),
+        ("      CodeUri: {Bucket: b, Key: k}\n", "CodeUri", "is not a folder on disk"),
+        ("      CodeUri: !Sub x\n", "CodeUri", "is not a folder on disk"),
+        ("      CodeUri: code/app.py\n", "CodeUri", 'is the file "code/app.py"; code runs from a folder here.'),
+        ('      CodeUri: "a\\0b"\n', "CodeUri", "is not a path"),
+        ("      InlineCode: x = 1\n", "InlineCode", "has its code inside the template"),
+        ("      ImageUri: x\n", "ImageUri", "is a container image"),
+    ],
+)
+def test_code_that_is_not_a_folder_on_disk_is_refused_with_its_line(
+    deployed: Deployment, properties: str, piece: str, expected: str
+) -> None:
+    deployed.folder.add("code/app.py")
+    error = deployed.refused(sam(properties))
+    assert expected in str(error)
+    assert error.where is not None and error.where.line == deployed.folder.line(piece)
+
+
+def test_code_that_globals_name_is_refused_at_that_line(deployed: Deployment) -> None:
+    error = deployed.refused(sam("", "Globals:\n  Function:\n    CodeUri: nowhere\n"))
+    assert error.where is not None and error.where.line == deployed.folder.line("CodeUri")
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("flow.json", 'is "flow.json", and there is no such file'),
+        ("s3://b/k", "is not a file on disk"),
+        ("{Bucket: b, Key: k}", "is not a file on disk"),
+    ],
+)
+def test_a_definition_that_is_not_there_is_refused_with_its_line(deployed: Deployment, uri: str, expected: str) -> None:
+    error = deployed.refused(
+        f"{HEAD}Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n"
+        f"      Role: {ROLE}\n      DefinitionUri: {uri}\n"
+    )
+    assert expected in str(error)
+    assert error.where is not None and error.where.line == deployed.folder.line("DefinitionUri")
