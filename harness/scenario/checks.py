@@ -1,0 +1,254 @@
+"""This file decides what a scenario can say must be true: the verbs of ``then`` and their fields.
+
+It does not look at anything. A check without ``within`` is looked at when nothing is left to happen.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from harness.scenario.base import Choice, Item, Maybe, OneKey, OneVerb, Part
+from harness.scenario.jmes import JsonMatchers
+from harness.scenario.matchers import CountMatcher, DurationMatcher, SizeMatcher, TextMatcher
+from harness.scenario.python_call import PythonCall
+from harness.scenario.steps import Key, Name
+from harness.scenario.values import Duration
+
+
+class Check(Item):
+    """What every check may carry."""
+
+    within: Annotated[
+        Maybe[Duration],
+        Field(description="Must become true inside this window of virtual time, counted from the last step."),
+    ] = None
+    because: Annotated[Maybe[str], Field(description="Why it must be so; shown when it is not.")] = None
+
+
+class ObjectCheck(Check):
+    """An object: that it exists, and what is in it."""
+
+    bucket: Name
+    key: Key
+    exists: Annotated[bool, Field(description="false: there is no such object.")] = True
+    json_: Annotated[
+        JsonMatchers, Field(alias="json", description="Its content read as JSON: JMESPath and matcher.")
+    ] = Field(default_factory=dict)
+    text: Annotated[Maybe[TextMatcher], Field(description="Its content read as UTF-8 text.")] = None
+    metadata: Annotated[dict[str, TextMatcher], Field(description="Its user metadata.")] = Field(default_factory=dict)
+    size: Annotated[Maybe[SizeMatcher], Field(description="Its size in bytes.")] = None
+
+    @model_validator(mode="after")
+    def _absent_says_nothing(self) -> ObjectCheck:
+        if not self.exists and (self.json_ or self.text or self.metadata or self.size):
+            raise PydanticCustomError("absent_object", "absent")
+        return self
+
+
+class ObjectsCheck(Check):
+    """The objects of a bucket: how many, and which."""
+
+    bucket: Name
+    prefix: Annotated[str, Field(description="Only keys that begin with this.")] = ""
+    count: Annotated[Maybe[CountMatcher], Field(description="How many there are.")] = None
+    keys: Annotated[Maybe[tuple[str, ...]], Field(strict=False, description="Exactly these keys, in any order.")] = None
+
+
+class QueueCheck(Check):
+    """A queue and what lies in it; looking does not consume."""
+
+    name: Name
+    messages: Annotated[Maybe[CountMatcher], Field(description="Messages in it that nobody holds.")] = None
+    in_flight: Annotated[Maybe[CountMatcher], Field(description="Messages received and not yet deleted.")] = None
+    body: Annotated[Maybe[TextMatcher], Field(description="Some message has such a body.")] = None
+    bodies: Annotated[
+        Maybe[tuple[TextMatcher, ...]],
+        Field(strict=False, description="One matcher per message, in any order; as many as there are messages."),
+    ] = None
+    json_: Annotated[
+        JsonMatchers,
+        Field(alias="json", description="Some body read as JSON: JMESPath and matcher, all of them."),
+    ] = Field(default_factory=dict)
+    attributes: Annotated[dict[str, TextMatcher], Field(description="Message attributes of that message.")] = Field(
+        default_factory=dict
+    )
+
+
+class InboxCheck(Check):
+    """What was received by e-mail from topics."""
+
+    to: Annotated[Maybe[str], Field(description="Only what this address received.")] = None
+    topic: Annotated[Maybe[str], Field(min_length=1, description="Only what came from this topic.")] = None
+    count: Annotated[Maybe[CountMatcher], Field(description="How many fit all the rest; at least 1 unless given.")] = (
+        None
+    )
+    subject: Annotated[Maybe[TextMatcher], Field(description="The subject.")] = None
+    body: Annotated[Maybe[TextMatcher], Field(description="The text.")] = None
+    json_: Annotated[JsonMatchers, Field(alias="json", description="The text read as JSON.")] = Field(
+        default_factory=dict
+    )
+
+
+class FunctionCheck(Check):
+    """How often a function ran, and how it ended. Needs the embedded cloud."""
+
+    name: Name
+    invocations: Annotated[Maybe[CountMatcher], Field(description="Runs, however they ended.")] = None
+    errors: Annotated[Maybe[CountMatcher], Field(description="Runs that did not succeed, timeouts included.")] = None
+    succeeded: Annotated[Maybe[CountMatcher], Field(description="Runs that returned.")] = None
+    timeouts: Annotated[Maybe[CountMatcher], Field(description="Runs that timed out.")] = None
+    throttles: Annotated[Maybe[CountMatcher], Field(description="Calls refused for want of concurrency.")] = None
+    cold_starts: Annotated[Maybe[CountMatcher], Field(description="Runs in a fresh environment.")] = None
+
+
+class ExecutionCheck(Check):
+    """The executions of a state machine: how many, which way they went, how they ended."""
+
+    state_machine: Name
+    count: Annotated[Maybe[CountMatcher], Field(description="How many fit all the rest; at least 1 unless given.")] = (
+        None
+    )
+    status: Annotated[
+        Maybe[Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]],
+        Field(description="How it ended."),
+    ] = None
+    path: Annotated[
+        Maybe[tuple[str, ...]],
+        Field(strict=False, description="The states it entered, in order; branches of a Parallel in any order."),
+    ] = None
+    error: Annotated[Maybe[TextMatcher], Field(description="The error's name.")] = None
+    cause: Annotated[Maybe[TextMatcher], Field(description="The error's cause.")] = None
+    output: Annotated[JsonMatchers, Field(description="Its output: JMESPath and matcher.")] = Field(
+        default_factory=dict
+    )
+    took: Annotated[Maybe[DurationMatcher], Field(description="Virtual time from start to end.")] = None
+
+
+class LogCheck(Check, Choice):
+    """A line in a function's log."""
+
+    choices = ("contains", "line")
+
+    function: Name
+    contains: Annotated[Maybe[str], Field(min_length=1, description="Some line contains this text.")] = None
+    line: Annotated[Maybe[TextMatcher], Field(description="Some line fits this matcher.")] = None
+
+
+class TimeAndWhy(DurationMatcher):
+    """The virtual time of the whole scenario, from its first step until nothing was left to happen."""
+
+    because: Annotated[str, Field(description="Why it must be so; shown when it is not.")] = ""
+
+
+class ElapsedCheck(Check):
+    """The virtual time of the whole scenario."""
+
+    time: Annotated[DurationMatcher, Field(description="From the first step until nothing was left to happen.")]
+
+
+def _known_names(text: str) -> str:
+    for name in re.findall(r"\{(\w*)\}", text):
+        if name not in UPLOAD_NAMES:
+            raise PydanticCustomError("upload_name", "unknown", {"name": name, "names": list(UPLOAD_NAMES)})
+    return text
+
+
+UPLOAD_NAMES = ("key", "file", "stem")
+"""What may stand in braces for an upload: its key, the key's last part, and that without its ending."""
+
+UploadText = Annotated[str, Field(min_length=1), AfterValidator(_known_names)]
+
+
+class UploadedObjects(Part):
+    """The uploads that must be accounted for: those of the scenario's own steps."""
+
+    bucket: Name
+    prefix: Annotated[str, Field(description="Only keys that begin with this.")] = ""
+    suffix: Annotated[str, Field(description="Only keys that end with this.")] = ""
+
+
+class EndsAsObject(Part):
+    """The upload ended as an object."""
+
+    bucket: Name
+    key: Annotated[
+        UploadText,
+        Field(
+            description="The key it must have. * stands for part of a name, ** for any number of folders; "
+            "{key} is the upload's key, {file} its last part, {stem} that without its ending.",
+        ),
+    ]
+    metadata: Annotated[
+        dict[str, UploadText], Field(description="Metadata that it must have; the same names in braces may be used.")
+    ] = Field(default_factory=dict)
+
+
+class EndsInQueue(Part):
+    """The upload ended in a queue, as a rule a dead-letter queue."""
+
+    name: Name
+    mentions: Annotated[
+        UploadText, Field(description="What a message's body must mention: {key}, {file} or {stem}.")
+    ] = "{key}"
+
+
+class Ending(Item, Choice):
+    """One way in which an upload may end."""
+
+    choices = ("object", "queue")
+
+    object: Annotated[Maybe[EndsAsObject], Field(description="It ended as an object.")] = None
+    queue: Annotated[Maybe[EndsInQueue], Field(description="It ended in a queue.")] = None
+
+
+class AccountedForCheck(Check):
+    """Every upload ended in exactly one of the named ways: none lost, none handled twice."""
+
+    uploads: Annotated[UploadedObjects, Field(description="Which uploads.")]
+    exactly_one_of: Annotated[
+        tuple[Ending, ...], Field(strict=False, min_length=1, description="The ways in which one may end.")
+    ]
+
+
+class PythonCheck(PythonCall, Check):
+    """Calls a Python function as a check: it fails by raising AssertionError or returning a text."""
+
+
+def _elapsed(value: Any) -> Any:
+    if isinstance(value, dict) and "because" in value:
+        return {"because": value["because"], "time": {k: v for k, v in value.items() if k != "because"}}
+    return {"time": value}
+
+
+class CheckItem(OneKey):
+    """One thing that must be true."""
+
+    object: Maybe[ObjectCheck] = None
+    objects: Maybe[ObjectsCheck] = None
+    queue: Maybe[QueueCheck] = None
+    inbox: Maybe[InboxCheck] = None
+    function: Maybe[FunctionCheck] = None
+    execution: Maybe[ExecutionCheck] = None
+    log: Maybe[LogCheck] = None
+    elapsed: Annotated[Maybe[ElapsedCheck], BeforeValidator(_elapsed, json_schema_input_type=TimeAndWhy)] = None
+    accounted_for: Maybe[AccountedForCheck] = None
+    python: Maybe[PythonCheck] = None
+
+
+AnyCheck = Annotated[
+    ObjectCheck
+    | ObjectsCheck
+    | QueueCheck
+    | InboxCheck
+    | FunctionCheck
+    | ExecutionCheck
+    | LogCheck
+    | ElapsedCheck
+    | AccountedForCheck
+    | PythonCheck,
+    OneVerb(CheckItem),
+]
