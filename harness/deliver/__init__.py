@@ -1,0 +1,1 @@
+"""How events travel: notifications, fan-out, pollers, asynchronous events."""

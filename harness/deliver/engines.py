@@ -1,0 +1,71 @@
+"""This file decides how the delivery engines of one world are put together, and which seams wake them.
+
+It holds no behaviour: S3, SNS and Lambda report through their seams in ``harness/vendor``, and the engines deliver
+through one ``Targets``. The SQS seam must be in place already.
+"""
+
+from __future__ import annotations
+
+from harness.deliver.async_events import AsyncEvents, Invokes
+from harness.deliver.bucket_notifications import BucketNotifications
+from harness.deliver.inbox import Inbox
+from harness.deliver.queue_poller import QueuePollers
+from harness.deliver.repeats import Repeats, once
+from harness.deliver.targets import Targets
+from harness.deliver.topic_fanout import TopicFanout
+from harness.vendor import (
+    lambda_async_config,
+    lambda_mappings,
+    lambda_permissions,
+    s3_events,
+    s3_notification_config,
+    sns_message_attributes,
+    sns_publish,
+    sns_subscriptions,
+    sns_topics,
+    sqs_queue,
+)
+from harness.world.cloud import Cloud
+from harness.world.functions import Functions
+
+
+class Engines:
+    """Everything that delivers, in one world. ``repeats`` is asked how many times each thing is delivered."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        invoker: Invokes,
+        functions: Functions,
+        *,
+        repeats: Repeats = once,
+        mail_confirms_at_once: bool = True,
+    ) -> None:
+        kernel, patches = cloud.kernel, cloud.patches
+        self.targets = Targets(sqs_queue.find, functions)
+        self.async_events = AsyncEvents(kernel, invoker, self.targets, functions, lambda_async_config.find)
+        self.targets.async_events = self.async_events
+        self.inbox = Inbox(kernel, sns_subscriptions.confirm, confirms_at_once=mail_confirms_at_once)
+        self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats)
+        self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats)
+        self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
+
+        lambda_async_config.apply(patches)
+        lambda_permissions.apply(patches)
+        s3_events.apply(patches, kernel, on_object_event=self.bucket_notifications.on_object_event)
+        s3_notification_config.apply(
+            patches,
+            kernel,
+            on_test_event=self.bucket_notifications.on_test_event,
+            may_notify=self.bucket_notifications.may_notify,
+        )
+        sns_topics.apply(patches)
+        sns_subscriptions.apply(patches, kernel, on_subscribe=self.inbox.on_subscribe)
+        sns_message_attributes.apply(patches)
+        sns_publish.apply(patches, kernel, on_publish=self.topic_fanout.on_publish)
+        lambda_mappings.apply(
+            patches,
+            on_mapping_created=self.queue_pollers.on_mapping_created,
+            on_mapping_updated=self.queue_pollers.on_mapping_updated,
+            on_mapping_deleted=self.queue_pollers.on_mapping_deleted,
+        )

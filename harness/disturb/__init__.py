@@ -1,0 +1,1 @@
+"""Faults, each one more decision."""

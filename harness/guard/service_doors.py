@@ -1,0 +1,44 @@
+"""This file decides whether S3 or SNS may deliver to a queue, a topic or a function: the target's policy is asked.
+
+It does not judge documents (``resource_policies.py``) nor say what becomes of a refusal. Lambda is not asked about
+here: what it sends to queues and topics it sends as the function's role (LAM-14).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.guard.resource_policies import ServiceRequest, Verdict, judge
+from harness.vendor import resource_policies
+
+_ACTIONS = {"lambda": "lambda:InvokeFunction", "sns": "sns:Publish", "sqs": "sqs:SendMessage"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A service that delivers on behalf of a bucket or a topic."""
+
+    service: str
+    source_arn: str
+    source_account: str
+
+
+def bucket_sender(bucket: str, account_id: str) -> Sender:
+    """S3, for one of its buckets; a bucket's ARN does not say whose it is. S3E-10"""
+    return Sender("s3.amazonaws.com", f"arn:aws:s3:::{bucket}", account_id)
+
+
+def topic_sender(topic_arn: str) -> Sender:
+    """SNS, for one of its topics. SNS-11"""
+    return Sender("sns.amazonaws.com", topic_arn, topic_arn.split(":")[4])
+
+
+def may_deliver(sender: Sender, target_arn: str) -> Verdict:
+    """Whether the target's policy, as it stands now, lets the sender in.
+
+    Raises:
+        ScenarioError: the policy uses something of IAM's language that is not understood here.
+    """
+    action = _ACTIONS[target_arn.split(":")[2]]
+    request = ServiceRequest(sender.service, action, target_arn, sender.source_arn, sender.source_account)
+    return judge(resource_policies.find(target_arn), request)

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.deliver.engines import Engines
+from harness.disturb.disturbances import Disturbances
+from harness.errors import ScenarioError
+from harness.invoke.call import Invoker
+from harness.kernel.scheduler import Kernel
+from harness.scenario.model import Delay, DeliverTwice, Fail, FailCall, Throttle
+from harness.scenario.values import Duration
+from harness.vendor import sqs_queue
+from harness.world.cloud import Cloud
+from harness.world.functions import Functions, FunctionSpec
+from harness.world.stack import Resource, Stack
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:app-worker"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:app-jobs"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:app-news"
+ROLE = "arn:aws:iam::123456789012:role/r"
+
+CODE = """
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    s3 = boto3.client("s3", config=Config(retries={"total_max_attempts": 1}))
+    try:
+        s3.put_object(Bucket="app-raw", Key="k", Body=b"x")
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "ok"
+"""
+
+
+def stack():
+    resources = [
+        Resource("Worker", "AWS::Lambda::Function", "app-worker", {"Arn": FUNCTION}),
+        Resource("Raw", "AWS::S3::Bucket", "app-raw", {"Arn": "arn:aws:s3:::app-raw"}),
+        Resource("Jobs", "AWS::SQS::Queue", "https://sqs/app-jobs", {"Arn": QUEUE}),
+        Resource("News", "AWS::SNS::Topic", TOPIC, {"TopicArn": TOPIC}),
+    ]
+    return Stack("app", "us-east-1", "123456789012", {r.logical_id: r for r in resources})
+
+
+class World:
+    """One function, run for real, with faults in its way."""
+
+    def __init__(self, tmp_path, *faults):
+        (tmp_path / "app.py").write_text(CODE, encoding="utf-8")
+        self.kernel = Kernel()
+        self.cloud = Cloud(self.kernel)
+        self.functions = Functions()
+        self.functions.register(
+            FunctionSpec("Worker", "app-worker", FUNCTION, "app.handler", tmp_path, "python3.12", ROLE)
+        )
+        self.invoker = Invoker(self.kernel, self.functions, self.cloud)
+        self.faults = faults
+        self.results = []
+
+    def run(self, act):
+        with self.cloud:
+            sqs_queue.apply(self.cloud.patches, self.kernel)
+            disturbances = Disturbances(self.kernel, stack(), self.faults)
+            self.engines = Engines(self.cloud, self.invoker, self.functions, repeats=disturbances.repeats)
+            with self.invoker:
+                self.invoker.before.append(disturbances.before_call)
+                self.cloud.on_call.append(disturbances.on_call)
+                self.cloud.client("s3").create_bucket(Bucket="app-raw")
+                self.kernel.run(lambda: (act(self), self.kernel.quiet()))
+        return self
+
+    def invoke(self, times):
+        for _ in range(times):
+            self.results.append(self.invoker.invoke(FUNCTION, b"{}"))
+
+    @property
+    def endings(self):
+        return [r.ending for r in self.results]
+
+    @property
+    def disturbed(self):
+        return [(e.who, e.detail["kind"]) for e in self.kernel.trace.select("disturb", "disturbed")]
+
+
+def test_a_function_fails_as_often_as_asked_for(tmp_path):
+    fault = Fail(function="Worker", times=2, error={"type": "KeyError", "message": "gone"})
+    world = World(tmp_path, fault).run(lambda w: w.invoke(3))
+    assert world.endings == ["failed", "failed", "succeeded"]
+    assert json.loads(world.results[0].payload)["errorType"] == "KeyError"
+    assert world.disturbed == [(FUNCTION, "fails")] * 2
+
+
+def test_a_function_fails_always(tmp_path):
+    world = World(tmp_path, Fail(function="Worker", times="always")).run(lambda w: w.invoke(3))
+    assert world.endings == ["failed"] * 3
+
+
+def test_failing_after_means_that_the_work_was_done(tmp_path):
+    def act(world):
+        world.invoke(1)
+        world.cloud.client("s3").head_object(Bucket="app-raw", Key="k")
+
+    assert World(tmp_path, Fail(function="Worker", after=True)).run(act).endings == ["failed"]
+
+
+def test_failing_before_means_that_nothing_was_done(tmp_path):
+    def act(world):
+        world.invoke(1)
+        assert "Contents" not in world.cloud.client("s3").list_objects_v2(Bucket="app-raw")
+
+    World(tmp_path, Fail(function="Worker", before=True)).run(act)
+
+
+def test_the_first_fault_that_is_not_used_up_strikes(tmp_path):
+    faults = (Throttle(function="Worker"), Fail(function="Worker"))
+    world = World(tmp_path, *faults).run(lambda w: w.invoke(3))
+    assert world.endings == ["throttled", "failed", "succeeded"]
+
+
+def test_a_delay_takes_virtual_time_each_time(tmp_path):
+    world = World(tmp_path, Delay(function="Worker", by=Duration(1_500_000))).run(lambda w: w.invoke(2))
+    assert world.kernel.clock.elapsed_us == 3_000_000
+
+
+def test_an_aws_call_of_a_function_fails(tmp_path):
+    fault = FailCall(call="s3.PutObject", error="SlowDown", function="Worker")
+    world = World(tmp_path, fault).run(lambda w: w.invoke(2))
+    assert [r.value() for r in world.results] == ["SlowDown", "ok"]
+    assert world.disturbed == [(FUNCTION, "call failed")]
+
+
+def test_only_calls_of_functions_fail_and_only_that_call(tmp_path):
+    def act(world):
+        world.cloud.client("s3").put_object(Bucket="app-raw", Key="by-the-scenario")
+        world.invoke(1)
+
+    world = World(tmp_path, FailCall(call="s3.GetObject", error="SlowDown", times="always")).run(act)
+    assert world.results[0].value() == "ok"
+    world = World(tmp_path, FailCall(call="s3.PutObject", error="SlowDown")).run(act)
+    assert world.results[0].value() == "SlowDown"
+
+
+@pytest.mark.parametrize(("times", "expected"), [(1, [2, 1]), ("all", [2, 2])])
+def test_deliveries_of_the_named_source_are_made_twice(tmp_path, times, expected):
+    answers = {}
+
+    def act(world):
+        disturbances = Disturbances(
+            world.kernel, stack(), [DeliverTwice(**{kind: name}, times=times) for kind, name in names.items()]
+        )
+        for kind, source in (("bucket", "app-raw"), ("queue", QUEUE), ("topic", TOPIC)):
+            answers[kind] = [disturbances.repeats(kind, source) for _ in range(2)]
+            assert disturbances.repeats(kind, source + "-other") == 1
+
+    names = {"bucket": "Raw", "queue": "Jobs", "topic": "News"}
+    World(tmp_path).run(act)
+    assert answers == {"bucket": expected, "queue": expected, "topic": expected}
+
+
+@pytest.mark.parametrize("fault", [Fail(function="Wroker"), Throttle(function="Wroker"), DeliverTwice(queue="Jbos")])
+def test_a_name_that_the_template_does_not_have_is_refused(tmp_path, fault):
+    with pytest.raises(ScenarioError, match="Did you mean"):
+        Disturbances(Kernel(), stack(), [fault])
+
+
+def test_an_asynchronous_event_outlives_a_fault(tmp_path):
+    fault = Fail(function="Worker", times=2)
+    world = World(tmp_path, fault).run(lambda w: w.engines.async_events.submit(FUNCTION, b"{}", None))
+    assert [e.at_us for e in world.kernel.trace.select("invoke", "started")] == [0, 60_000_000, 180_000_000]
+    assert len(world.kernel.trace.select("invoke", "succeeded")) == 1
