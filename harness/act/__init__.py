@@ -1,0 +1,1 @@
+"""What the scenario does: the steps under ``when``."""

@@ -1,0 +1,113 @@
+"""This file decides whether the names in a scenario name anything: before the first step, and all at once.
+
+A name is the logical id of a resource of the right type. It does not look resources up for a step or a check
+(``stage.py``); what a Python function names nobody knows before it runs. Order: as the file has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TOPIC
+from harness.errors import Location, ScenarioError
+from harness.scenario.explain import Problem, scenario_error
+from harness.scenario.model import (
+    AccountedForCheck,
+    Delay,
+    Delete,
+    DeliverTwice,
+    ExecutionCheck,
+    Fail,
+    FailCall,
+    FunctionCheck,
+    InboxCheck,
+    Invoke,
+    Item,
+    LogCheck,
+    ObjectCheck,
+    ObjectsCheck,
+    Publish,
+    QueueCheck,
+    Redeliver,
+    Repeat,
+    Scenario,
+    Send,
+    StartExecution,
+    Throttle,
+    Upload,
+)
+from harness.world.stack import Stack
+
+# By kind of item: its verb, then the ways down to its names and the type of what each names.
+_NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
+    Upload: ("upload", {("bucket",): BUCKET}),
+    Send: ("send", {("queue",): QUEUE}),
+    Publish: ("publish", {("topic",): TOPIC}),
+    Invoke: ("invoke", {("function",): FUNCTION}),
+    StartExecution: ("start", {("state_machine",): STATE_MACHINE}),
+    Delete: ("delete", {("bucket",): BUCKET}),
+    Redeliver: ("redeliver", {("object", "bucket"): BUCKET, ("message", "queue"): QUEUE}),
+    ObjectCheck: ("object", {("bucket",): BUCKET}),
+    ObjectsCheck: ("objects", {("bucket",): BUCKET}),
+    QueueCheck: ("queue", {("name",): QUEUE}),
+    InboxCheck: ("inbox", {("topic",): TOPIC}),
+    FunctionCheck: ("function", {("name",): FUNCTION}),
+    ExecutionCheck: ("execution", {("state_machine",): STATE_MACHINE}),
+    LogCheck: ("log", {("function",): FUNCTION}),
+    AccountedForCheck: ("accounted_for", {("uploads", "bucket"): BUCKET}),
+    Fail: ("fail", {("function",): FUNCTION}),
+    FailCall: ("fail_call", {("function",): FUNCTION}),
+    Delay: ("delay", {("function",): FUNCTION}),
+    DeliverTwice: ("deliver_twice", {("bucket",): BUCKET, ("queue",): QUEUE, ("topic",): TOPIC}),
+    Throttle: ("throttle", {("function",): FUNCTION}),
+}
+_ENDING = {("object", "bucket"): BUCKET, ("queue", "name"): QUEUE}
+
+
+def check_names(stack: Stack, scenario: Scenario) -> None:
+    """Make sure that every name in the scenario is one of the stack's.
+
+    Raises:
+        ScenarioError: some are not; it lists each with its line, its key path and the nearest valid name.
+    """
+    problems = []
+    for item in _items(scenario):
+        for keys, logical_id, resource_type in _names(item):
+            try:
+                stack.resource(logical_id, resource_type)
+            except ScenarioError as error:
+                where = Location(item.where.path, item.where.line, (*item.where.key_path, *keys))
+                problems.append(Problem(where, error.problem, error.hint))
+    if problems:
+        raise scenario_error(scenario.where.path, problems)
+
+
+def _items(scenario: Scenario) -> Iterator[Item]:
+    yield from scenario.disturb
+    for step in scenario.when:
+        # The first repetition stands for all of them.
+        yield from step.steps if isinstance(step, Repeat) else (step,)
+    yield from scenario.then
+
+
+def _names(item: Item) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    if type(item) not in _NAMES:
+        return
+    verb, names = _NAMES[type(item)]
+    for keys, resource_type in names.items():
+        name = _down(item, keys)
+        if name is not None:
+            yield (verb, *keys), name, resource_type
+    if isinstance(item, AccountedForCheck):
+        for number, ending in enumerate(item.exactly_one_of):
+            for keys, resource_type in _ENDING.items():
+                name = _down(ending, keys)
+                if name is not None:
+                    yield (verb, "exactly_one_of", number, *keys), name, resource_type
+
+
+def _down(part: Any, keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        part = getattr(part, key) if part is not None else None
+    return part

@@ -1,0 +1,107 @@
+"""This file decides what steps and checks are given to work with: the world as it stands, not how it was built.
+
+The runner fills it. Names in a scenario are the template's logical ids; ``resource`` finds them and blames
+the author's line for those that do not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Protocol
+
+from harness.errors import ScenarioError
+from harness.kernel.scheduler import Kernel
+from harness.scenario.model import Item, Scenario
+from harness.world.stack import Resource, Stack
+
+BUCKET = "AWS::S3::Bucket"
+QUEUE = "AWS::SQS::Queue"
+TOPIC = "AWS::SNS::Topic"
+FUNCTION = "AWS::Lambda::Function"
+STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+
+
+class QueuedMessage(Protocol):
+    """A message lying in a queue."""
+
+    @property
+    def body(self) -> str:
+        """The body as sent."""
+
+    @property
+    def message_attributes(self) -> Mapping[str, Any]:
+        """AWS's form: name to ``{"DataType": ..., "StringValue": ...}``."""
+
+
+class ReceivedMail(Protocol):
+    """An e-mail that a topic sent."""
+
+    @property
+    def to(self) -> str:
+        """The address."""
+
+    @property
+    def subject(self) -> str | None:
+        """The subject; None if it was published without one."""
+
+    @property
+    def body(self) -> str:
+        """The text."""
+
+    @property
+    def topic_arn(self) -> str:
+        """The topic it came from."""
+
+
+class MailInbox(Protocol):
+    """All e-mail of the run."""
+
+    @property
+    def messages(self) -> Sequence[ReceivedMail]:
+        """In the order in which they were received."""
+
+
+@dataclass
+class Stage:
+    """The world a scenario acts on and looks at.
+
+    ``client`` gives boto3 clients of the cloud. ``peek_queue`` takes a queue's ARN and gives the messages that
+    nobody holds, without receiving them. ``redeliver_object`` takes a bucket's name and a key,
+    ``redeliver_message`` a queue's ARN; both answer whether there was something to deliver again.
+    ``express_executions`` takes an Express state machine's ARN and gives each of its executions as AWS would describe a
+    Standard one, ``entered`` being its states; no API of AWS's does.
+    ``started_us`` is when the first step began, in virtual microseconds since the start of the run.
+    ``modules`` holds the scenario's Python files once loaded, so that steps and checks share their state.
+    """
+
+    kernel: Kernel
+    stack: Stack
+    client: Callable[[str], Any]
+    inbox: MailInbox
+    scenario: Scenario
+    peek_queue: Callable[[str], Sequence[QueuedMessage]]
+    redeliver_object: Callable[[str, str], bool]
+    redeliver_message: Callable[[str], bool]
+    express_executions: Callable[[str], Sequence[Mapping[str, Any]]] = lambda state_machine_arn: ()
+    started_us: int = 0
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+
+    def resource(self, item: Item, logical_id: str, resource_type: str) -> Resource:
+        """The resource an item of the scenario names.
+
+        Raises:
+            ScenarioError: there is none of that type; it names the item's line and the nearest valid name.
+        """
+        try:
+            return self.stack.resource(logical_id, resource_type)
+        except ScenarioError as error:
+            raise ScenarioError(error.problem, where=item.where, hint=error.hint) from None
+
+    def begin(self, what: str, who: str, **detail: Any) -> int:
+        """Record that the scenario does something; all that follows from it has this event as its cause."""
+        task = self.kernel.require_current()
+        task.cause = None
+        task.cause = self.kernel.emit("act", what, who, **detail)
+        return task.cause

@@ -1,0 +1,1 @@
+"""What must be true: the checks under ``then``."""

@@ -1,0 +1,106 @@
+"""This file decides whether a function ran as often as it must, and logged what it must.
+
+How it ran only the trace knows; the log is read through CloudWatch Logs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from botocore.exceptions import ClientError
+
+from harness.act.stage import FUNCTION, Stage
+from harness.expect import explain
+from harness.expect.looked import Looked
+from harness.scenario.model import CountMatcher, FunctionCheck, LogCheck
+
+# LAM-05, LAM-06, LAM-07: a throttled call (LAM-17) never ran, so it is no invocation and no error.
+_ENDINGS = ("succeeded", "failed", "timed out", "exited", "could not start")
+_COUNTED = {
+    "invocations": "invocation",
+    "errors": "error",
+    "succeeded": "success",
+    "timeouts": "timeout",
+    "throttles": "throttle",
+    "cold_starts": "cold start",
+}
+
+
+def look_at_function(stage: Stage, check: FunctionCheck) -> Looked:
+    """How often it ran and how that ended."""
+    name = stage.resource(check, check.name, FUNCTION).logical_id
+    numbers = _count(stage, name)
+    wanted: dict[str, CountMatcher] = {
+        field: matcher for field in _COUNTED if (matcher := getattr(check, field)) is not None
+    }
+    problems = []
+    if any(matcher.check(numbers[field]) is not None for field, matcher in wanted.items()):
+        said = [_number(numbers[field], field) for field in wanted]
+        problems.append(f"it had {explain.join(said)}{_errors(stage, name)}")
+    wishes = [_wish(matcher, field) for field, matcher in wanted.items()]
+    return Looked(f"{check.name} has {explain.join(wishes) or 'been deployed'}", problems, (check.name,))
+
+
+def _count(stage: Stage, name: str) -> Counter[str]:
+    events = stage.kernel.trace.select("invoke", who=name)
+    ended = Counter(e.what for e in events)
+    invocations = sum(ended[what] for what in _ENDINGS)
+    return Counter(
+        invocations=invocations,
+        succeeded=ended["succeeded"],
+        errors=invocations - ended["succeeded"],
+        timeouts=ended["timed out"],
+        throttles=ended["throttled"],
+        cold_starts=sum(e.what == "started" and bool(e.detail.get("cold")) for e in events),
+    )
+
+
+def _errors(stage: Stage, name: str) -> str:
+    """The kinds of error it ended with, the most frequent first."""
+    events = stage.kernel.trace.select("invoke", who=name)
+    kinds = Counter(str(e.detail["error"]) for e in events if e.what in _ENDINGS[1:] and e.detail.get("error"))
+    return f" ({', '.join(f'{kind} x{n}' for kind, n in kinds.most_common(3))})" if kinds else ""
+
+
+def _number(number: int, field: str) -> str:
+    return explain.count(number, _COUNTED[field]).replace("successs", "successes")
+
+
+def _wish(matcher: CountMatcher, field: str) -> str:
+    return explain.amount(matcher, _COUNTED[field]).replace("successs", "successes")
+
+
+def look_at_log(stage: Stage, check: LogCheck) -> Looked:
+    """Whether some line of the function's log fits."""
+    function = stage.resource(check, check.function, FUNCTION)
+    lines = _log_lines(stage, f"/aws/lambda/{function.physical_id}")
+    if check.contains is not None:
+        held = any(check.contains in line for line in lines)
+        sentence = f'the log of {check.function} has a line that contains "{check.contains}"'
+    else:
+        assert check.line is not None
+        held = any(check.line.check(line) is None for line in lines)
+        sentence = f"the log of {check.function} has a line that {check.line.explain()}"
+    return Looked(sentence, [] if held else [_log_seen(lines)], (check.function,))
+
+
+def _log_seen(lines: list[str]) -> str:
+    own = [line for line in lines if line and not line.startswith(("START ", "END ", "REPORT ", "INIT_START "))]
+    if not lines:
+        return "there is no log: it never ran"
+    return (
+        f"none of its {explain.count(len(own), 'line')} does; the last are {explain.few(own[-3:])}"
+        if own
+        else ("it logged nothing of its own")
+    )
+
+
+def _log_lines(stage: Stage, group: str) -> list[str]:
+    pages = stage.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    try:
+        return [line for page in pages for e in page["events"] for line in e["message"].splitlines()]
+    except ClientError as error:
+        # LAM-23: Lambda makes the group at the first invocation.
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return []
+        raise

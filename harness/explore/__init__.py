@@ -1,0 +1,1 @@
+"""Many runs: comparison now, search and shrinking later."""

@@ -1,0 +1,1 @@
+"""What the reader sees; made from the trace and the scenario alone."""

@@ -1,0 +1,159 @@
+"""This file decides how one event of the trace reads in words.
+
+It does not decide which events are shown; ``story.py`` does. An event nobody wrote words for still reads:
+who, what, then its details.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness.kernel.clock import format_elapsed
+from harness.kernel.trace import TraceEvent
+
+_SHOWN = 60
+_REQUEST = re.compile(r"^RequestId: \S+ Error: ")
+
+# Longest station name; the sentences of a story begin in one column.
+_STATION_WIDTH = 8
+
+
+def line(event: TraceEvent) -> str:
+    """``HH:MM:SS.mmm  station  sentence``."""
+    return f"{format_elapsed(event.at_us)}  {event.station:<{_STATION_WIDTH}} {sentence(event)}"
+
+
+def sentence(event: TraceEvent) -> str:
+    """The event in words."""
+    words = _WORDS.get((event.station, event.what)) or _WORDS.get((event.station, "*"))
+    return words(event) if words else _plain(event)
+
+
+def shorten(value: Any) -> str:
+    """A value on one line, cut to a length a story can bear."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _plain(event: TraceEvent) -> str:
+    details = ", ".join(f"{k}={shorten(v)}" for k, v in event.detail.items() if v is not None)
+    return f"{event.who}  {event.what}" + (f"  ({details})" if details else "")
+
+
+def _receives(counts: Any) -> str:
+    """``receive 2`` of what was polled together; only a repeated receive is worth a word."""
+    if not isinstance(counts, list) or not counts:
+        return ""
+    return f", receive {counts[0]}" if len(set(counts)) == 1 else f", receives {min(counts)} to {max(counts)}"
+
+
+def _act(event: TraceEvent) -> str:
+    detail = event.detail
+    what = event.what
+    times = f"  ({detail['times']} times)" if detail.get("times", 1) != 1 else ""
+    if what == "uploaded":
+        size = detail.get("size", 0)
+        return f"upload {shorten(detail.get('key'))} to {event.who}  ({size:,} byte{'' if size == 1 else 's'})"
+    if what == "sent":
+        return f'send "{shorten(detail.get("body", ""))}" to {event.who}{times}'
+    if what == "published":
+        return f'publish "{shorten(detail.get("message", ""))}" to {event.who}{times}'
+    if what == "deleted":
+        return f"delete {shorten(detail.get('key'))} from {event.who}"
+    if what == "advanced":
+        return f"let {detail.get('by')} pass"
+    if what == "redelivered":
+        return f"deliver once more: {detail.get('key') or 'a message'} of {event.who}"
+    return _plain(event)
+
+
+def _object(event: TraceEvent) -> str:
+    return f"{event.who}  {event.what}: {shorten(event.detail.get('key'))}"
+
+
+def _notified(event: TraceEvent) -> str:
+    return f"{event.detail.get('from')} -> {event.who}  {shorten(event.detail.get('key', ''))}".rstrip()
+
+
+def _fanned_out(event: TraceEvent) -> str:
+    return f"{event.detail.get('topic')} -> {event.who}"
+
+
+def _polled(event: TraceEvent) -> str:
+    count = len(event.detail.get("messages", ()))
+    messages = "1 message" if count == 1 else f"{count} messages"
+    return f"{event.detail.get('queue')} -> {event.who}  ({messages}{_receives(event.detail.get('receive_counts'))})"
+
+
+def _dropped(event: TraceEvent) -> str:
+    return f"{event.who}  dropped: {event.detail.get('reason')}"
+
+
+def _queue(event: TraceEvent) -> str:
+    detail = event.detail
+    what = {
+        "returned": "message visible again",
+        "moved": f"message moved to {detail.get('to')}",
+        "expired": "message expired",
+    }.get(event.what, f"message {event.what}")
+    receives = detail.get("receive_count")
+    return f"{event.who}  {what}" + (f"  (receive {receives})" if receives else "")
+
+
+def _attempt(event: TraceEvent) -> str:
+    return f"{event.who}  attempt {event.detail.get('attempt')} of 3"
+
+
+def _invoke(event: TraceEvent) -> str:
+    detail = event.detail
+    # Lambda's own words begin with the request's id, which says nothing here.
+    message = _REQUEST.sub("", str(detail.get("message") or ""))
+    said = ": ".join(shorten(text) for text in (detail.get("error"), message) if text)
+    if event.what == "called":
+        return f"{event.who}  called {detail.get('call')}"
+    if event.what == "logged":
+        text = str(detail.get("text", ""))
+        return f"{event.who}  {text}" if text.startswith("[HARNESS]") else f"{event.who}  logged {shorten(text)}"
+    return f"{event.who}  {event.what}" + (f": {said}" if said else "")
+
+
+def _workflow(event: TraceEvent) -> str:
+    detail = event.detail
+    said = ": ".join(shorten(detail[k]) for k in ("error", "cause") if detail.get(k))
+    state = f" {detail['state']}" if detail.get("state") else ""
+    return f"{event.who}  {event.what}{state}" + (f": {said}" if said else "")
+
+
+def _received(event: TraceEvent) -> str:
+    return f'{event.who}  received "{shorten(event.detail.get("subject", ""))}"'
+
+
+def _expect(event: TraceEvent) -> str:
+    return f"{event.what}: {event.who}"
+
+
+def _disturbed(event: TraceEvent) -> str:
+    rest: Mapping[str, Any] = {k: v for k, v in event.detail.items() if k != "kind"}
+    details = ", ".join(f"{k}={shorten(v)}" for k, v in rest.items())
+    return f"{event.who}  disturbed: {event.detail.get('kind')}" + (f"  ({details})" if details else "")
+
+
+_WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
+    ("act", "*"): _act,
+    ("s3", "*"): _object,
+    ("deliver", "notified"): _notified,
+    ("deliver", "fanned out"): _fanned_out,
+    ("deliver", "polled"): _polled,
+    ("deliver", "dropped"): _dropped,
+    ("deliver", "async attempt"): _attempt,
+    ("queue", "*"): _queue,
+    ("invoke", "*"): _invoke,
+    ("workflow", "*"): _workflow,
+    ("inbox", "received"): _received,
+    ("expect", "*"): _expect,
+    ("disturb", "disturbed"): _disturbed,
+}

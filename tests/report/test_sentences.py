@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.kernel.trace import TraceEvent
+from harness.report.sentences import line, sentence, shorten
+
+
+@pytest.mark.parametrize(
+    ("station", "what", "who", "detail", "words"),
+    [
+        ("act", "uploaded", "Raw", {"key": "a.csv", "size": 1200}, "upload a.csv to Raw  (1,200 bytes)"),
+        ("act", "published", "Topic", {"message": "hi"}, 'publish "hi" to Topic'),
+        ("act", "deleted", "Raw", {"key": "a.csv"}, "delete a.csv from Raw"),
+        ("act", "advanced", "time", {"by": "5m"}, "let 5m pass"),
+        ("act", "redelivered", "Raw", {"key": "a"}, "deliver once more: a of Raw"),
+        ("act", "started", "Flow", {"input": "{}"}, "Flow  started  (input={})"),
+        ("s3", "object created", "Raw", {"key": "a"}, "Raw  object created: a"),
+        ("deliver", "fanned out", "Queue", {"topic": "Topic"}, "Topic -> Queue"),
+        (
+            "deliver",
+            "polled",
+            "F",
+            {"queue": "Q", "messages": ["a", "b"], "receive_counts": [1, 3]},
+            "Q -> F  (2 messages, receives 1 to 3)",
+        ),
+        ("deliver", "dropped", "F", {"reason": "no permission"}, "F  dropped: no permission"),
+        ("queue", "moved", "Q", {"to": "Dlq", "receive_count": 3}, "Q  message moved to Dlq  (receive 3)"),
+        ("invoke", "succeeded", "F", {"duration_ms": 3}, "F  succeeded"),
+        ("invoke", "called", "F", {"call": "s3.PutObject"}, "F  called s3.PutObject"),
+        ("workflow", "entered", "Flow", {"state": "Parse"}, "Flow  entered Parse"),
+        ("workflow", "failed", "Flow", {"error": "Oops", "cause": "why"}, "Flow  failed: Oops: why"),
+        ("disturb", "disturbed", "F", {"kind": "fail", "times": 1}, "F  disturbed: fail  (times=1)"),
+        ("elsewhere", "happened", "X", {"a": None, "b": [1]}, "X  happened  (b=[1])"),
+    ],
+)
+def test_an_event_reads_as(station: str, what: str, who: str, detail: dict[str, Any], words: str) -> None:
+    assert sentence(TraceEvent(1, 0, station, what, who, None, detail)) == words
+
+
+def test_a_line_has_its_time_and_its_station() -> None:
+    event = TraceEvent(1, 2 * 86_400_000_000 + 1000, "invoke", "succeeded", "F", None, {})
+    assert line(event) == "2d 00:00:00.001  invoke   F  succeeded"
+
+
+def test_a_long_or_broken_text_becomes_one_short_line() -> None:
+    assert shorten("a\n  b") == "a b"
+    assert shorten("x" * 61) == "x" * 57 + "..."
