@@ -1,0 +1,208 @@
+"""This file decides what can be typed: ``harness run``, ``harness list``, ``harness schema``.
+
+It does not run scenarios (``cli_run.py``) nor word results (``report``). Whatever happens ends in one of the exit
+codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours only, and only with ``-v``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.errors import EXIT_BUG, EXIT_NOTHING_COLLECTED, HarnessError
+
+if TYPE_CHECKING:
+    from harness.cli_outputs import Outputs
+    from harness.report.shapes import RunShape
+    from harness.scenario.model import Scenario
+
+EXIT_INTERRUPTED = 130
+
+_PATHS = click.argument("paths", nargs=-1, metavar="[PATH...]")
+_KEYWORDS = click.option("-k", "expression", metavar="EXPR", help="Only those that fit: words, and, or, not.")
+
+
+def _version() -> str:
+    try:
+        return version("pipeline-harness")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_version(), prog_name="harness")
+def main() -> None:
+    """Rehearse an event-driven AWS pipeline in one process, on virtual time.
+
+    Exit codes: 0 all passed, 1 an expectation failed, 2 a bad scenario, template or option, 3 a fault of the
+    harness, 5 nothing to run.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show an author's letters shows their codes; it is no reason to stop.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@main.command("run")
+@_PATHS
+@_KEYWORDS
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="0 is the plain run; any other draws what could go either way."
+)
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JUnit XML.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JSON."
+)
+@click.option(
+    "--trace",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write one trace per scenario, as JSON lines.",
+)
+@click.option("--twice", is_flag=True, help="Run each again in another process; fail if its trace is not the same.")
+@click.option("-x", "stop_early", is_flag=True, help="Stop at the first that does not pass.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every check, and where a fault of the harness happened.")
+def run_command(
+    paths: tuple[str, ...],
+    expression: str | None,
+    seed: int | None,
+    junit: Path | None,
+    json_file: Path | None,
+    trace: Path | None,
+    twice: bool,
+    stop_early: bool,
+    verbose: bool,
+) -> None:
+    """Run scenarios: files, folders, or PATH::NAME for one; scenarios/ if none is given."""
+    with _exit_codes(verbose=verbose):
+        from harness.cli_outputs import Outputs
+
+        scenarios = _select(paths, expression)
+        outputs = Outputs(junit, json_file, trace)
+        if not scenarios:
+            outputs.finish([])
+            raise SystemExit(_nothing(paths, expression))
+        raise SystemExit(_run_all(scenarios, seed, outputs, twice=twice, stop_early=stop_early, verbose=verbose))
+
+
+@main.command("list")
+@_PATHS
+@_KEYWORDS
+def list_command(paths: tuple[str, ...], expression: str | None) -> None:
+    """List scenarios, as PATH::NAME."""
+    with _exit_codes():
+        scenarios = _select(paths, expression)
+        for scenario in scenarios:
+            click.echo(scenario.id)
+        if not scenarios:
+            raise SystemExit(_nothing(paths, expression))
+
+
+@main.command("schema")
+def schema_command() -> None:
+    """Print the JSON Schema of scenario files."""
+    import json
+
+    from harness.scenario.schema import scenario_schema
+
+    click.echo(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
+
+
+@contextlib.contextmanager
+def _exit_codes(*, verbose: bool = False) -> Iterator[None]:
+    try:
+        yield
+    except HarnessError as error:
+        click.echo(str(error), err=True)
+        if verbose and error.exit_code == EXIT_BUG:
+            traceback.print_exc()
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        raise SystemExit(EXIT_INTERRUPTED) from None
+    except (click.exceptions.Exit, click.ClickException, BrokenPipeError):
+        raise
+    except Exception as error:
+        from harness.report.failure_text import bug_text
+
+        click.echo(bug_text(error), err=True)
+        if verbose:
+            traceback.print_exc()
+        raise SystemExit(EXIT_BUG) from None
+
+
+def _select(paths: tuple[str, ...], expression: str | None) -> list[Scenario]:
+    from harness.cli_keywords import matches
+    from harness.scenario.load import collect
+
+    scenarios = collect(paths)
+    if expression is None:
+        return scenarios
+    return [s for s in scenarios if matches(expression, [s.id, *s.tags])]
+
+
+def _nothing(paths: tuple[str, ...], expression: str | None) -> int:
+    where = ", ".join(paths) or "scenarios"
+    which = f' that fits -k "{expression}"' if expression is not None else ""
+    click.echo(f"There is no scenario in {where}{which}.", err=True)
+    return EXIT_NOTHING_COLLECTED
+
+
+def _run_all(
+    scenarios: list[Scenario], seed: int | None, outputs: Outputs, *, twice: bool, stop_early: bool, verbose: bool
+) -> int:
+    from rich.console import Console
+
+    from harness.cli_run import attempt, exit_code, same_elsewhere
+    from harness.kernel.scheduler import real_clock
+    from harness.report.progress import watcher
+    from harness.report.summary import summary_line
+
+    console = Console()
+    watch = watcher(console, len(scenarios), real_clock, verbose=verbose)
+    runs: list[RunShape] = []
+    began_s = real_clock()
+    interrupted = False
+    try:
+        for scenario in scenarios:
+            watch.started(scenario)
+            run = attempt(scenario, seed, watch.event)
+            if twice and run.outcome == "passed":
+                run = same_elsewhere(run)
+            runs.append(run)
+            outputs.add(run)
+            watch.ended(run)
+            if stop_early and run.outcome != "passed":
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        watch.close()
+        outputs.finish(runs)
+    _print_failures(runs, verbose=verbose)
+    click.echo(("Interrupted. " if interrupted else "") + summary_line(runs, real_clock() - began_s))
+    return EXIT_INTERRUPTED if interrupted else exit_code(runs)
+
+
+def _print_failures(runs: list[RunShape], *, verbose: bool) -> None:
+    from harness.report.failure_text import failure_text
+
+    for run in runs:
+        if run.outcome == "passed":
+            continue
+        click.echo()
+        first, _, rest = failure_text(run).partition("\n")
+        click.secho(first, fg="red", bold=True)
+        if rest:
+            click.echo(rest)
+        if verbose and run.error is not None and run.error.exit_code == EXIT_BUG:
+            click.echo("".join(traceback.format_exception(run.error.__cause__ or run.error)))
+    if any(run.outcome != "passed" for run in runs):
+        click.echo()

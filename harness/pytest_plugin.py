@@ -1,0 +1,145 @@
+"""This file decides how scenario files become tests: one item per scenario, ``path/file.yaml::name``.
+
+Only YAML files under the folder that the ini option ``harness_scenarios`` names (``scenarios``, from the root
+directory) are taken. It is loaded by every pytest in whose environment the package is installed, so nothing of ours is
+imported before there is a scenario, and ``--seed`` is taken only if nobody else has it.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Generator, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.report.shapes import RunShape
+    from harness.scenario.model import Scenario
+
+_SUFFIXES = (".yaml", ".yml")
+_HELP = "Seed of the scenarios' runs: 0 is the plain run, any other draws what could go either way."
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options that cannot clash with anybody's."""
+    group = parser.getgroup("pipeline-harness", "scenarios of pipeline-harness")
+    group.addoption("--harness-seed", dest="harness_seed", type=_seed, default=None, metavar="N", help=_HELP)
+    parser.addini("harness_scenarios", "The folder of scenario files, from the root directory.", default="scenarios")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(parser: pytest.Parser) -> Generator[None, Any, Any]:
+    """Take ``--seed`` once every plugin and conftest has had its chance: theirs would fail if it came second."""
+    result = yield
+    if not _is_taken(parser, "--seed"):
+        group = parser.getgroup("pipeline-harness")
+        group.addoption("--seed", dest="harness_seed", type=_seed, default=None, metavar="N", help=_HELP)
+    return result
+
+
+def _is_taken(parser: pytest.Parser, name: str) -> bool:
+    # pytest has no public way to ask.
+    groups = [parser._anonymous, *parser._groups]
+    return any(name in option.names() for group in groups for option in group.options)
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if seed < 0:
+        raise ValueError(text)
+    return seed
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A scenario file, if it is one by its place and ending."""
+    if file_path.suffix not in _SUFFIXES:
+        return None
+    config = parent.config
+    if not file_path.is_relative_to(config.rootpath / config.getini("harness_scenarios")):
+        return None
+    return ScenarioFile.from_parent(parent, path=file_path)
+
+
+class ScenarioFile(pytest.File):
+    """A file of scenarios."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """One item per scenario."""
+        from harness.scenario.load import load_file
+
+        for scenario in load_file(_shown(self.path)):
+            yield ScenarioItem.from_parent(self, name=scenario.name, scenario=scenario)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """A file that cannot be used says so in the author's words."""
+        from harness.errors import ScenarioError
+
+        if isinstance(excinfo.value, ScenarioError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+
+class ScenarioFailed(Exception):
+    """A scenario's run did not pass; ``run`` tells the story."""
+
+    def __init__(self, run: RunShape) -> None:
+        super().__init__(run.scenario.id)
+        self.run = run
+
+
+class ScenarioItem(pytest.Item):
+    """One scenario."""
+
+    def __init__(self, *, scenario: Scenario, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scenario = scenario
+        for tag in scenario.tags:
+            # Registered first: --strict-markers asks for that, and an author's tag is no misspelling.
+            self.config.addinivalue_line("markers", f"{tag}: a tag of scenarios")
+            self.add_marker(tag)
+
+    def runtest(self) -> None:
+        """Run it.
+
+        Raises:
+            ScenarioFailed: it did not pass.
+        """
+        from harness.cli_run import attempt
+        from harness.report.summary import virtual_time
+
+        run = attempt(self.scenario, self.config.getoption("harness_seed"))
+        self.user_properties.append(("seed", run.decisions.seed))
+        self.user_properties.append(("virtual_time", virtual_time(run.elapsed_us)))
+        if run.outcome != "passed":
+            raise ScenarioFailed(run)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The story of the failure, ending with the line to paste."""
+        if not isinstance(excinfo.value, ScenarioFailed):
+            return super().repr_failure(excinfo, style)
+        from harness.errors import HarnessBug
+        from harness.report.failure_text import PYTEST_COMMAND, failure_text
+
+        run = excinfo.value.run
+        text = failure_text(run, command=PYTEST_COMMAND, seed_option=self._seed_option())
+        if isinstance(run.error, HarnessBug) and self.config.get_verbosity() > 0:
+            text += "\n\n" + "".join(traceback.format_exception(run.error.__cause__ or run.error))
+        return text
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """The scenario's place, its lines counted from 0."""
+        line = self.scenario.where.line
+        return self.path, None if line is None else line - 1, self.name
+
+    def _seed_option(self) -> str:
+        # On a worker of xdist nobody typed options, so the parser there knows as much as here.
+        taken_by_us = any("--seed" in o.names() for o in self.config._parser.getgroup("pipeline-harness").options)
+        return "--seed" if taken_by_us else "--harness-seed"
+
+
+def _shown(path: Path) -> Path:
+    """The path as it must be typed where pytest was started, so that the line to paste can be pasted."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -1,0 +1,138 @@
+"""This file decides how the stations of one world are put together.
+
+It holds no behaviour: the seams in ``harness/vendor`` call upwards only through what they are given here, and the
+engines know one another only by what they are given here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from harness.deliver.engines import Engines
+from harness.deliver.inbox import Inbox
+from harness.disturb.disturbances import Disturbances
+from harness.errors import HarnessBug
+from harness.invoke.call import Invoker
+from harness.invoke.result import InvocationResult
+from harness.scenario.model import Disturbance
+from harness.vendor import (
+    lambda_functions,
+    lambda_invoke,
+    lambda_versions,
+    s3_copy_conditions,
+    sqs_queue,
+    stepfunctions_engine,
+)
+from harness.vendor.sqs_engine import QueueEngine
+from harness.vendor.sqs_message import Message
+from harness.world.cloud import Cloud
+from harness.world.functions import Functions
+from harness.world.stack import Stack
+
+
+class Wiring:
+    """The engines of one world, wired to its cloud; a context manager that must be open while the kernel runs.
+
+    ``functions`` fills while the template is deployed, ``inbox`` holds the e-mail of the run.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self.functions = Functions()
+        self.invoker = Invoker(cloud.kernel, self.functions, cloud)
+        self._disturbances: Disturbances | None = None
+
+    @property
+    def inbox(self) -> Inbox:
+        """All e-mail of the run."""
+        return self._engines.inbox
+
+    def __enter__(self) -> Wiring:
+        kernel, patches = self._cloud.kernel, self._cloud.patches
+        sqs_queue.apply(patches, kernel)
+        s3_copy_conditions.apply(patches)
+        self._engines = Engines(self._cloud, self.invoker, self.functions, repeats=self._repeats)
+        lambda_functions.apply(
+            patches, on_changed=self._changed, on_reserved=self.functions.reserve, on_deleted=self.functions.remove
+        )
+        lambda_versions.apply(patches, on_version=self._published, on_alias=self._aliased)
+        lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
+        stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
+        self.invoker.__enter__()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.invoker.__exit__(exc_type, exc, traceback)
+
+    # -- what the seams ask for ---------------------------------------------------------------------
+
+    def _invoke(self, function_arn: str, payload: bytes, client_context: bytes | None) -> InvocationResult:
+        return self.invoker.invoke(function_arn, payload, client_context=client_context)
+
+    def _submit(self, function_arn: str, payload: bytes) -> None:
+        self._engines.async_events.submit(function_arn, payload, None)
+
+    def _changed(self, function_arn: str, fields: dict[str, Any]) -> None:
+        self.functions.change(function_arn, **fields)
+
+    def _published(self, function_arn: str, version: str) -> None:
+        self.functions.publish(function_arn, version)
+        self._name(function_arn, version)
+
+    def _aliased(self, function_arn: str, alias: str, version: str | None, weights: Mapping[str, float]) -> None:
+        if version is None:
+            self.functions.drop_alias(function_arn, alias)
+            return
+        self.functions.point(function_arn, alias, version, weights)
+        self._name(function_arn, alias)
+
+    def _name(self, function_arn: str, qualifier: str) -> None:
+        """In the trace, what happens to a version or alias happens to its function."""
+        names = self._cloud.kernel.trace.names
+        names[f"{function_arn}:{qualifier}"] = names.get(function_arn, function_arn)
+
+    def _invoke_as_task(self, function_arn: str, payload: bytes, cause: int | None) -> InvocationResult | None:
+        if self.functions.find(function_arn) is None:
+            return None
+        return self.invoker.invoke(function_arn, payload, cause=cause)
+
+    def _repeats(self, kind: str, source: str) -> int:
+        return self._disturbances.repeats(kind, source) if self._disturbances is not None else 1
+
+    # -- what the scenario asks for -----------------------------------------------------------------
+
+    def disturb(self, stack: Stack, faults: Sequence[Disturbance]) -> None:
+        """Put the scenario's faults in the way, now that the resources they name stand.
+
+        Raises:
+            ScenarioError: one of them names a resource that does not.
+        """
+        self._disturbances = Disturbances(self._cloud.kernel, stack, faults)
+        self.invoker.before.append(self._disturbances.before_call)
+        self._cloud.on_call.append(self._disturbances.on_call)
+
+    def peek_queue(self, queue_arn: str) -> list[Message]:
+        """The messages that nobody holds, without receiving them."""
+        return self._queue(queue_arn).peek()
+
+    def redeliver_message(self, queue_arn: str) -> bool:
+        """Have the queue's last deleted message delivered once more; False if there is none."""
+        return self._queue(queue_arn).redeliver()
+
+    def redeliver_object(self, bucket: str, key: str) -> bool:
+        """Have the object's last event delivered once more; False if there was none."""
+        return self._engines.bucket_notifications.redeliver(bucket, key) > 0
+
+    def express_executions(self, state_machine_arn: str) -> list[dict[str, Any]]:
+        """The executions of an Express state machine, which no API of AWS's describes."""
+        return stepfunctions_engine.express_executions(state_machine_arn)
+
+    def _queue(self, queue_arn: str) -> QueueEngine:
+        queue = sqs_queue.find(queue_arn)
+        if queue is None:
+            raise HarnessBug(f'"{queue_arn}" was deployed as a queue, and is none.')
+        return queue
