@@ -1,0 +1,1 @@
+"""Starts one execution of the workflow for each job."""

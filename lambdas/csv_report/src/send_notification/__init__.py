@@ -1,0 +1,1 @@
+"""Tells the operators, once for each file, how it ended."""

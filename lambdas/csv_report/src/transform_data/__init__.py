@@ -1,0 +1,1 @@
+"""Computes the revenue of each row and writes the report."""

@@ -1,0 +1,1 @@
+"""Compares a file's columns with those a report needs."""
