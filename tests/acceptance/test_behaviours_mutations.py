@@ -1,0 +1,424 @@
+"""Each scenario of a single behaviour of AWS fails when that behaviour is broken.
+
+The table says in which way the harness is broken for which scenario; a scenario that is not in it fails here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.errors import ExpectationFailed, ScenarioError
+from harness.run import run
+from harness.scenario.load import load_file
+from tests.acceptance.mutations import behaviours, engines
+
+FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+BROKEN: list[tuple[Break, str, list[str]]] = [
+    (
+        behaviours.every_attempt_is_a_new_request,
+        "async_events.yaml",
+        ["a failing event is tried at 0, 60 and 180 seconds with one request id"],
+    ),
+    (
+        engines.events_are_not_retried,
+        "async_events.yaml",
+        ["what a handler did before it failed is done again by each retry"],
+    ),
+    (
+        behaviours.successes_are_told_to_nobody,
+        "async_events.yaml",
+        [
+            "an event that fails once succeeds a minute later",
+            "the answer of an asynchronous call reaches only its destination",
+        ],
+    ),
+    (
+        behaviours.failures_are_told_to_nobody,
+        "async_events.yaml",
+        [
+            "the dead-letter queue gets the event, the destination a record about it",
+            "without its dead-letter queue a given-up event is lost",
+        ],
+    ),
+    (
+        behaviours.dead_letter_queue_of_the_function_for_everything,
+        "async_events.yaml",
+        ["a synchronous call that fails is nobody's concern but the caller's"],
+    ),
+    (behaviours.events_are_always_retried, "async_events.yaml", ["without retries an event has one attempt"]),
+    (
+        behaviours.events_never_grow_too_old,
+        "async_events.yaml",
+        ["an event that grows too old is given up with retries left"],
+    ),
+    (
+        behaviours.throttled_events_wait_a_minute,
+        "async_events.yaml",
+        ["throttling an event costs time but none of its retries"],
+    ),
+    (
+        behaviours.stopped_functions_are_waited_for,
+        "async_events.yaml",
+        ["a function with reserved concurrency zero loses no event but runs none"],
+    ),
+    (
+        behaviours.duplicates_are_forgotten_with_their_message,
+        "fifo.yaml",
+        ["a duplicate within five minutes is dropped though the first message is long done"],
+    ),
+    (
+        behaviours.duplicates_are_never_forgotten,
+        "fifo.yaml",
+        ["after five minutes the same deduplication id is a new message"],
+    ),
+    (behaviours.groups_are_never_closed, "fifo.yaml", ["a message that fails blocks its own group and no other"]),
+    (behaviours.any_handle_deletes, "fifo.yaml", ["a FIFO message cannot be deleted after its visibility timeout"]),
+    (behaviours.ids_are_optional, "fifo.yaml", ["a message without a group or an id is refused"]),
+    (behaviours.any_delay_will_do, "fifo.yaml", ["a FIFO message has no delay of its own"]),
+    (behaviours.topics_take_duplicates, "fifo.yaml", ["a FIFO topic drops a duplicate before its subscribers"]),
+    (behaviours.fifo_queues_subscribe_anywhere, "fifo.yaml", ["a FIFO queue cannot be subscribed to a standard topic"]),
+    (engines.message_size_in_characters, "limits.yaml", ["a message's size is counted in bytes and not in characters"]),
+    (behaviours.any_body_will_do, "limits.yaml", ["an empty body and control characters are refused"]),
+    (behaviours.any_attributes_will_do, "limits.yaml", ["an eleventh message attribute is refused"]),
+    (engines.messages_of_256_kib, "limits.yaml", ["one bad entry of a batch fails alone and without an exception"]),
+    (behaviours.batches_of_any_length, "limits.yaml", ["a batch of eleven is refused as a whole"]),
+    (
+        behaviours.any_handle_deletes,
+        "limits.yaml",
+        ["deleting with an old receipt handle succeeds and the message stays"],
+    ),
+    (
+        behaviours.late_handles_delete_nothing,
+        "limits.yaml",
+        ["a late delete counts if nobody received the message meanwhile"],
+    ),
+    (behaviours.purges_at_any_time, "limits.yaml", ["a queue can be purged once a minute"]),
+    (behaviours.names_are_free_at_once, "limits.yaml", ["a deleted queue's name is free after a minute"]),
+    (behaviours.messages_hide_for_ever, "limits.yaml", ["a message cannot stay in flight for more than twelve hours"]),
+    (behaviours.topic_sizes_in_characters, "limits.yaml", ["a topic takes 256 KiB and not a byte more"]),
+    (behaviours.missing_queues_are_made, "limits.yaml", ["a queue that does not exist says so in its own words"]),
+    (behaviours.policies_are_forgotten, "limits.yaml", ["changing one attribute of a queue leaves its policy alone"]),
+    (
+        engines.one_failed_message_fails_the_batch,
+        "partial_batches.yaml",
+        [
+            "of three messages only the reported one comes back",
+            "misspelt keys and empty ids bring the whole batch back",
+        ],
+    ),
+    (
+        behaviours.reported_failures_always_count,
+        "partial_batches.yaml",
+        ["reported failures are lost when the mapping does not ask for them"],
+    ),
+    (
+        behaviours.empty_answers_are_failures,
+        "partial_batches.yaml",
+        ["an answer that reports nothing deletes the batch", "an exception outweighs what would have been reported"],
+    ),
+    (
+        behaviours.senseless_answers_are_success,
+        "partial_batches.yaml",
+        ["one unknown id in the answer brings the whole batch back"],
+    ),
+    (
+        behaviours.failures_are_visible_at_once,
+        "queue_failures.yaml",
+        [
+            "a message that always fails is received at 0, 30 and 60 seconds and is dead at 90",
+            "a message that fails once is done after the visibility timeout, not at once",
+        ],
+    ),
+    (
+        engines.redrive_one_receive_early,
+        "queue_failures.yaml",
+        ["after its third failure a message is still in flight for 30 seconds"],
+    ),
+    (
+        behaviours.functions_never_time_out,
+        "queue_failures.yaml",
+        ["a function that runs into its timeout fails, and its message ends in the dead-letter queue"],
+    ),
+    (
+        behaviours.dead_letter_queue_of_the_function_for_everything,
+        "queue_failures.yaml",
+        ["the function's own dead-letter queue gets nothing that came from a queue"],
+    ),
+    (
+        behaviours.moved_messages_forget_their_receives,
+        "queue_failures.yaml",
+        ["a dead message remembers how often it was received and where"],
+    ),
+    (
+        behaviours.moved_messages_are_new,
+        "queue_failures.yaml",
+        ["a message that dies at 90 seconds is gone at 100 if the dead-letter queue keeps messages for 100"],
+    ),
+    (
+        behaviours.failures_count_as_success,
+        "queue_failures.yaml",
+        ["a message can reach the dead-letter queue although its function never ran"],
+    ),
+    (
+        behaviours.throttled_batches_wait_for_their_visibility_timeout,
+        "queue_failures.yaml",
+        ["a throttled batch runs as soon as there is room"],
+    ),
+    (
+        behaviours.disabled_mappings_poll,
+        "queue_failures.yaml",
+        ["messages from before a mapping was enabled are processed"],
+    ),
+    (
+        behaviours.batches_are_of_one,
+        "queue_failures.yaml",
+        [
+            "a handler that reads only the first record loses the rest of the batch",
+            "one bad message takes its whole batch to the dead-letter queue",
+        ],
+    ),
+    (
+        engines.batches_have_no_window,
+        "queue_failures.yaml",
+        ["messages within the batching window of the first one share its batch"],
+    ),
+    (
+        behaviours.concurrency_has_no_maximum,
+        "queue_failures.yaml",
+        ["a maximum concurrency of two works four slow messages off in two rounds"],
+    ),
+    (
+        behaviours.event_filters_are_ignored,
+        "queue_failures.yaml",
+        ["messages that the filter does not match are deleted unseen"],
+    ),
+    (
+        engines.nothing_is_delivered_twice,
+        "queue_failures.yaml",
+        ["a message may be delivered twice though nothing went wrong"],
+    ),
+    (behaviours.delays_are_ignored, "queue_failures.yaml", ["a delayed message is worked off when its delay ends"]),
+    (
+        behaviours.every_rule_overlaps,
+        "refused_templates.yaml",
+        ["the template of these scenarios is accepted as it stands"],
+    ),
+    (
+        behaviours.visibility_timeouts_are_not_compared,
+        "refused_templates.yaml",
+        ["a visibility timeout below the function's timeout is refused"],
+    ),
+    (
+        behaviours.batches_need_no_window,
+        "refused_templates.yaml",
+        ["a batch size over ten without a window is refused"],
+    ),
+    (
+        behaviours.mappings_are_not_counted,
+        "refused_templates.yaml",
+        ["a second mapping from the same queue to the same function is refused"],
+    ),
+    (behaviours.any_pattern_will_do, "refused_templates.yaml", ["a filter pattern that is none is refused"]),
+    (behaviours.overlaps_are_accepted, "refused_templates.yaml", ["overlapping rules of a bucket are refused"]),
+    (
+        behaviours.arns_are_not_read,
+        "refused_templates.yaml",
+        ["a FIFO queue as a bucket's target is refused", "a queue's URL in place of its ARN is refused"],
+    ),
+    (
+        behaviours.destinations_are_not_looked_at,
+        "refused_templates.yaml",
+        ["a queue that is not there as a bucket's target is refused"],
+    ),
+    (
+        behaviours.numbers_have_no_range,
+        "refused_templates.yaml",
+        [
+            "a visibility timeout of more than twelve hours is refused",
+            "a retention of five seconds is refused",
+            "a delay of more than fifteen minutes is refused",
+            "a maximum receive count of zero is refused",
+            "a function timeout of more than fifteen minutes is refused",
+        ],
+    ),
+    (
+        behaviours.dead_letter_queues_may_be_anything,
+        "refused_templates.yaml",
+        [
+            "a FIFO queue as a standard queue's dead-letter queue is refused",
+            "a dead-letter queue that is not there is refused",
+        ],
+    ),
+    (behaviours.everybody_may_redrive, "refused_templates.yaml", ["a dead-letter queue that allows nobody is refused"]),
+    (
+        behaviours.transitions_are_not_checked,
+        "refused_templates.yaml",
+        ["a transition to a state that does not exist is refused"],
+    ),
+    (
+        engines.events_are_not_retried,
+        "s3_events.yaml",
+        ["an upload whose function fails is tried three times and then given up"],
+    ),
+    (
+        engines.keys_are_not_encoded,
+        "s3_events.yaml",
+        [
+            "a handler that does not decode the key does not find the object",
+            "a handler that decodes the key finds objects of any name",
+        ],
+    ),
+    (
+        behaviours.every_step_of_an_upload_is_an_event,
+        "s3_events.yaml",
+        ["a rule for Put misses files that are uploaded in parts", "a small and a large upload are one event each"],
+    ),
+    (behaviours.every_creation_is_a_put, "s3_events.yaml", ["a copy is told as a copy"]),
+    (behaviours.metadata_is_forgotten, "s3_events.yaml", ["a function that hears of an object can read its metadata"]),
+    (
+        behaviours.there_are_no_test_events,
+        "s3_events.yaml",
+        ["the test event of a new bucket ends in the dead-letter queue of a careless consumer"],
+    ),
+    (behaviours.removals_have_a_size, "s3_events.yaml", ["the event of a removal has neither size nor eTag"]),
+    (
+        behaviours.delete_markers_are_deletions,
+        "s3_events.yaml",
+        [
+            "deleting in a versioned bucket creates a delete marker",
+            "deleting nothing is an event in a versioned bucket",
+        ],
+    ),
+    (behaviours.s3_drops_in_silence, "s3_events.yaml", ["a queue that is gone never makes an upload fail"]),
+    (engines.nothing_is_delivered_twice, "s3_events.yaml", ["an event of an upload may be delivered twice"]),
+    (behaviours.subjects_of_s3_are_keys, "s3_events.yaml", ["mail about an upload has S3's own subject"]),
+    (behaviours.old_rules_stay, "s3_events.yaml", ["a new notification configuration switches the old rules off"]),
+    (
+        behaviours.raw_delivery_is_ignored,
+        "sns_fanout.yaml",
+        ["a queue gets an envelope, or with raw delivery the message itself"],
+    ),
+    (behaviours.any_number_of_raw_attributes, "sns_fanout.yaml", ["raw delivery of eleven attributes is discarded"]),
+    (
+        behaviours.filters_are_ignored,
+        "sns_fanout.yaml",
+        ["a filter on attributes lets only numbers that are Numbers through"],
+    ),
+    (
+        behaviours.filters_look_at_attributes_only,
+        "sns_fanout.yaml",
+        ["a filter on the body looks into the message and not at its attributes"],
+    ),
+    (
+        behaviours.subscriptions_have_no_dead_letters,
+        "sns_fanout.yaml",
+        ["what a deleted queue should have got goes to the subscription's dead-letter queue"],
+    ),
+    (
+        behaviours.nothing_says_what_was_dropped,
+        "sns_fanout.yaml",
+        ["without a dead-letter queue of the subscription the message is dropped"],
+    ),
+    (engines.events_are_not_retried, "sns_fanout.yaml", ["a failing function is retried by Lambda and not by SNS"]),
+    (behaviours.subjects_are_never_null, "sns_fanout.yaml", ["a function gets subject and source as they are"]),
+    (behaviours.everybody_confirms_at_once, "sns_fanout.yaml", ["an HTTP endpoint that never confirms gets nothing"]),
+    (
+        behaviours.any_publication_will_do,
+        "sns_fanout.yaml",
+        [
+            "an error message with a line break is no subject",
+            "a subject of 100 characters is refused and one of 99 is not",
+            "an empty message is refused",
+        ],
+    ),
+    (
+        behaviours.structures_are_not_checked,
+        "sns_fanout.yaml",
+        ["each protocol gets its own text, and without a default nobody gets any"],
+    ),
+    (engines.nothing_is_delivered_twice, "sns_fanout.yaml", ["a subscriber may get a message twice"]),
+    (
+        engines.retries_of_states_come_at_once,
+        "workflow_errors.yaml",
+        ["a retry of 2 s with a rate of 2 and three attempts runs at 0, 2, 6 and 14 seconds"],
+    ),
+    (engines.throttling_is_an_unknown_error, "workflow_errors.yaml", ["a throttled call is an error of the task"]),
+    (
+        behaviours.causes_are_forgotten,
+        "workflow_errors.yaml",
+        ["an exception is caught by its type and its cause is the whole answer"],
+    ),
+    (engines.catch_finds_nothing, "workflow_errors.yaml", ["a catch without a result path loses the input"]),
+    (
+        behaviours.missing_paths_can_be_caught,
+        "workflow_errors.yaml",
+        ["a path that finds nothing fails the execution in spite of a catch for all"],
+    ),
+    (behaviours.large_data_has_one_byte_less, "workflow_errors.yaml", ["an answer of 262,144 bytes passes"]),
+    (
+        behaviours.large_data_can_be_caught,
+        "workflow_errors.yaml",
+        ["an answer of one byte more fails the execution in spite of a catch for all"],
+    ),
+    (
+        behaviours.timeouts_are_failed_tasks,
+        "workflow_errors.yaml",
+        ["a task that takes too long is a timeout and no failed task"],
+    ),
+    (behaviours.branches_go_on, "workflow_errors.yaml", ["a failing branch ends the others before they act"]),
+    (
+        behaviours.choices_without_a_match_are_a_runtime_error,
+        "workflow_errors.yaml",
+        ["a choice without a match and without a default fails"],
+    ),
+    (
+        engines.wait_states_do_not_wait,
+        "workflow_errors.yaml",
+        [
+            "a wait of a day takes a day",
+            "starting twice with the same name and input is one execution",
+            "a stopped execution is aborted at once and catches nothing",
+        ],
+    ),
+    (
+        behaviours.maps_take_all_at_once,
+        "workflow_errors.yaml",
+        ["a map of five items, two at a time, takes three rounds"],
+    ),
+    (engines.names_can_be_used_again, "workflow_errors.yaml", ["another input or a closed execution already exists"]),
+    (behaviours.any_name_will_do, "workflow_errors.yaml", ["the key of an object is no name for an execution"]),
+    (
+        behaviours.destinations_are_not_looked_at,
+        "refused_templates.yaml",
+        ["a queue whose policy does not let S3 in as a bucket's target is refused"],
+    ),
+    (
+        behaviours.everybody_is_let_in,
+        "sns_fanout.yaml",
+        ["a queue without a policy gets nothing, and nobody is told", "a function without a permission is not called"],
+    ),
+]
+ROWS = [(how, file, name) for how, file, names in BROKEN for name in names]
+
+
+def test_every_scenario_is_in_the_table_once() -> None:
+    there = [(file.name, s.name) for file in sorted(FOLDER.glob("*.yaml")) for s in load_file(file)]
+    assert sorted((file, name) for _, file, name in ROWS) == sorted(there)
+
+
+@pytest.mark.parametrize(("how", "file", "name"), [pytest.param(*row, id=f"{row[1]}: {row[2]}") for row in ROWS])
+def test_a_scenario_fails_when_its_behaviour_is_broken(
+    how: Break, file: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = next(s for s in load_file(FOLDER / file) if s.name == name)
+    how(monkeypatch)
+    result = run(scenario)
+    assert result.outcome != "passed"
+    # It is the scenario that complains, or AWS that refuses a step of it: not broken code that falls over.
+    assert result.error is None or isinstance(result.error, ExpectationFailed | ScenarioError), result.error

@@ -1,0 +1,35 @@
+"""The benchmarks run and end with the line that is read from them; their figures are no test's business."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.mark.parametrize(
+    ("command", "last_line"),
+    [
+        (["burst.py", "--uploads", "10"], r"floor ratio: \d+\.\d\d"),
+        (["queue_engine.py", "--depth", "200", "--rounds", "20"], r"depth ratio: \d+\.\d\d"),
+    ],
+)
+def test_a_benchmark_runs_and_ends_with_its_ratio(command: list[str], last_line: str) -> None:
+    script, *options = command
+    # As if the project were installed; a test run need not have installed it.
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    printed = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / script), *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environ,
+    )
+    assert printed.returncode == 0, printed.stderr
+    assert re.fullmatch(last_line, printed.stdout.splitlines()[-1])
