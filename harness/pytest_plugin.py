@@ -120,13 +120,20 @@ class ScenarioItem(pytest.Item):
         if not isinstance(excinfo.value, ScenarioFailed):
             return super().repr_failure(excinfo, style)
         from harness.errors import HarnessBug
-        from harness.report.failure_text import PYTEST_COMMAND, failure_text
+        from harness.report.failure_text import PYTEST_COMMAND, failure_text, headline
 
         run = excinfo.value.run
         text = failure_text(run, command=PYTEST_COMMAND, seed_option=self._seed_option())
         if isinstance(run.error, HarnessBug) and self.config.get_verbosity() > 0:
             text += "\n\n" + "".join(traceback.format_exception(run.error.__cause__ or run.error))
-        return text
+        return self._with_headline(text, headline(run))
+
+    def _with_headline(self, text: str, line: str) -> Any:
+        # A plain string would be repeated whole in the short summary that pytest prints on a CI machine.
+        from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
+
+        told = ReprTraceback([ReprEntryNative([text, "\n"])], None, "native")
+        return ReprExceptionInfo(told, ReprFileLocation(str(self.path), self.scenario.where.line or 1, line))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The scenario's place, its lines counted from 0."""

@@ -49,6 +49,13 @@ def failure_text(run: RunShape, *, command: str = CLI_COMMAND, seed_option: str 
     return "\n".join(lines)
 
 
+def headline(run: RunShape) -> str:
+    """What did not hold, in one line, for lists of failures that have room for no more."""
+    first = next((c for c in run.checks if not c.held), None)
+    text = f"{first.sentence}: {first.seen}" if first and run.error is None else failure_text(run)
+    return text.partition("\n")[0]
+
+
 def replay_command(run: RunShape, *, command: str = CLI_COMMAND, seed_option: str = "--seed") -> str:
     """What to type to make this very run happen again."""
     return f"{command} {quoted(run.scenario.id)} {seed_option} {run.decisions.seed}"

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import TextIO
 from xml.etree import ElementTree
 
-from harness.report.failure_text import failure_text
+from harness.report.failure_text import failure_text, headline
 from harness.report.shapes import RunShape
 from harness.report.summary import virtual_time
 
@@ -64,13 +64,8 @@ def _add_case(suite: ElementTree.Element, run: RunShape) -> None:
         return
     tag = "failure" if run.outcome == "failed" else "error"
     text = failure_text(run)
-    element = ElementTree.SubElement(case, tag, message=_clean(_message(run, text)), type=_kind(run))
+    element = ElementTree.SubElement(case, tag, message=_clean(headline(run)), type=_kind(run))
     element.text = _clean(text)
-
-
-def _message(run: RunShape, text: str) -> str:
-    first = next((c for c in run.checks if not c.held), None)
-    return f"{first.sentence}: {first.seen}" if first and run.error is None else text.partition("\n")[0]
 
 
 def _kind(run: RunShape) -> str:

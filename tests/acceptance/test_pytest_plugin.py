@@ -48,6 +48,19 @@ def test_a_failure_is_the_story_and_the_line_to_paste(pytester: pytest.Pytester,
     result.stdout.no_fnmatch_line("*harness/pytest_plugin.py*")
 
 
+def test_the_summary_of_a_ci_machine_has_one_line_for_a_failure(
+    pytester: pytest.Pytester, run_pytest: RunPytest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # There pytest cuts no line short, and would tell the whole story twice.
+    monkeypatch.setenv("CI", "true")
+    write_scenarios(pytester.path, "it fails")
+    result = run_pytest()
+    lines = result.outlines
+    after = lines[next(i for i, line in enumerate(lines) if "short test summary" in line) + 1 :]
+    assert after[0] == "FAILED scenarios/a.yaml::it fails - it is so: it is not so"
+    assert len(after) == 2
+
+
 def test_the_line_to_paste_selects_exactly_that_scenario(pytester: pytest.Pytester, run_pytest: RunPytest) -> None:
     write_scenarios(pytester.path, "one", "it fails")
     run_pytest("scenarios/a.yaml::it fails", "--seed", "0").assert_outcomes(failed=1)

@@ -75,6 +75,7 @@ def run(project: Path, arguments: list[str], hash_seed: str) -> str:
         **os.environ,
         "PYTHONPATH": str(Path(harness.__file__).parent.parent),
         "PYTHONHASHSEED": hash_seed,
+        "CI": "true",  # where pytest cuts no line short
     }
     done = subprocess.run(
         [sys.executable, "-m", *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False
