@@ -13,6 +13,7 @@ from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Repeats, once
 from harness.deliver.targets import Targets
 from harness.deliver.topic_fanout import TopicFanout
+from harness.guard import role_doors
 from harness.vendor import (
     lambda_async_config,
     lambda_mappings,
@@ -65,7 +66,13 @@ class Engines:
         sns_publish.apply(patches, kernel, on_publish=self.topic_fanout.on_publish)
         lambda_mappings.apply(
             patches,
+            missing_permission=_missing_permission,
             on_mapping_created=self.queue_pollers.on_mapping_created,
             on_mapping_updated=self.queue_pollers.on_mapping_updated,
             on_mapping_deleted=self.queue_pollers.on_mapping_deleted,
         )
+
+
+def _missing_permission(role_arn: str, queue_arn: str) -> str | None:
+    refused = role_doors.refused_to_read(role_arn, queue_arn)
+    return None if refused is None else refused.action

@@ -22,7 +22,7 @@ from harness.world.parameters import parameter_values
 from harness.world.providers import PROVIDERS
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Place
-from harness.world.refusals import refusal
+from harness.world.refusals import Surroundings, refusal
 from harness.world.stack import Resource, Stack
 from harness.world.template import Template
 from harness.world.transform import Transformed, transform
@@ -177,7 +177,7 @@ def _read_through(common: _Common) -> _Plan:
             provider.check(request)
         needs[logical_id] = reading.needs | _depends_on(transformed, logical_id, providers)
     places = {i: transformed.where(("Resources", i)) for i in providers}
-    late = [i for i, provider in providers.items() if provider.lets_in]
+    late = [i for i, provider in providers.items() if provider.lets_in or provider.grants]
     plan = _Plan(providers, needs, creation_order(needs, places, late))
     _outputs(common, _Reading(providers, transformed.where))
     return plan
@@ -222,8 +222,7 @@ def _depends_on(transformed: Transformed, logical_id: str, providers: Mapping[st
 def _create(common: _Common, plan: _Plan, logical_id: str, created: Mapping[str, Resource]) -> Resource:
     provider = plan.providers[logical_id]
     request = common.request(logical_id, provider, _Standing(plan, created))
-    to_come = {i: plan.needs[i] for i in plan.order if plan.providers[i].lets_in and i not in created}
-    made = _call(provider, request, lambda error: refusal(request, error, plan.needs[logical_id], to_come))
+    made = _call(provider, request, lambda error: refusal(request, error, _surroundings(plan, logical_id, created)))
     return Resource(
         logical_id=logical_id,
         type=provider.type,
@@ -231,6 +230,17 @@ def _create(common: _Common, plan: _Plan, logical_id: str, created: Mapping[str,
         attributes=made.attributes,
         properties=request.properties,
         line=common.transformed.where(("Resources", logical_id)).line,
+    )
+
+
+def _surroundings(plan: _Plan, logical_id: str, created: Mapping[str, Resource]) -> Surroundings:
+    needs = plan.needs[logical_id]
+    roles = [i for n in needs for i in plan.needs[n]]
+    to_come = [i for i in plan.order if i not in created]
+    return Surroundings(
+        needs,
+        {i: plan.needs[i] for i in to_come if plan.providers[i].lets_in},
+        [i for i in to_come if plan.providers[i].grants and any(n in roles for n in plan.needs[i])],
     )
 
 

@@ -215,6 +215,11 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["a visibility timeout below the function's timeout is refused"],
     ),
     (
+        behaviours.any_role_will_do,
+        "refused_templates.yaml",
+        ["a mapping whose function may not read the queue is refused"],
+    ),
+    (
         behaviours.batches_need_no_window,
         "refused_templates.yaml",
         ["a batch size over ten without a window is refused"],

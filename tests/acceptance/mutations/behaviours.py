@@ -23,7 +23,7 @@ from harness.deliver import (
 )
 from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.inbox import Inbox
-from harness.guard.resource_policies import Verdict
+from harness.guard.statements import Verdict
 from harness.invoke.call import Invoker
 from harness.vendor import (
     lambda_async_config,
@@ -370,6 +370,7 @@ visibility_timeouts_are_not_compared = instead(
 mappings_are_not_counted = constant(
     lambda_mappings, "_check_new", lambda backend, spec: lambda_mappings._check(backend, spec, spec["EventSourceArn"])
 )
+any_role_will_do = ignored(lambda_mappings, "_check_role")
 any_pattern_will_do = ignored(lambda_mappings, "_is_pattern", True)
 overlaps_are_accepted = ignored(s3_notification_config, "_refuse_overlaps")
 destinations_are_not_looked_at = ignored(s3_notification_config, "_problem")
