@@ -16,6 +16,7 @@ from harness.disturb.disturbances import Disturbances
 from harness.errors import HarnessBug
 from harness.invoke.call import Invoker
 from harness.invoke.result import InvocationResult
+from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.scenario.model import Disturbance
 from harness.vendor import (
     lambda_functions,
@@ -35,13 +36,14 @@ from harness.world.stack import Stack
 class Wiring:
     """The engines of one world, wired to its cloud; a context manager that must be open while the kernel runs.
 
-    ``functions`` fills while the template is deployed, ``inbox`` holds the e-mail of the run.
+    ``functions`` fills while the template is deployed, ``inbox`` holds the e-mail of the run. ``burn_limit_s`` is how
+    long, on the machine's clock, one call of a function may compute.
     """
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, *, burn_limit_s: float = DEFAULT_BURN_LIMIT_S) -> None:
         self._cloud = cloud
         self.functions = Functions()
-        self.invoker = Invoker(cloud.kernel, self.functions, cloud)
+        self.invoker = Invoker(cloud.kernel, self.functions, cloud, burn_limit_s=burn_limit_s)
         self._disturbances: Disturbances | None = None
 
     @property

@@ -308,7 +308,8 @@ class _Call:
         self._invoker.burns.setdefault(
             spec.logical_id,
             f"Function {spec.logical_id} computed for {limit:g} s of real time without waiting for anything, and was "
-            f"stopped as if it had timed out. It was here:\n{frames.rstrip()}",
+            f"stopped as if it had timed out. It was here:\n{frames.rstrip()}\n"
+            "If it needs that long, raise limits.computing_s in the scenario.",
         )
         left_us = call.deadline_us - self._kernel.clock.now_us
         if left_us > 0:

@@ -246,6 +246,8 @@ def test_esm_04_a_mapping_that_waits_for_the_policy_stands(deployed):
 
 
 def test_esm_04_a_statement_that_cannot_be_judged_is_named(deployed):
-    strange = GRANT.replace("Effect: Allow", "Effect: Allow, Condition: {DateLessThan: {'aws:CurrentTime': '2030-01-01T00:00:00Z'}}")
+    strange = GRANT.replace(
+        "Effect: Allow", "Effect: Allow, Condition: {DateLessThan: {'aws:CurrentTime': '2030-01-01T00:00:00Z'}}"
+    )
     waits = MAPPING.replace("    Properties", "    DependsOn: Grant\n    Properties")
     assert 'condition operator "DateLessThan"' in refused(deployed, WITH_ROLE + strange + waits).problem
