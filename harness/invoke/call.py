@@ -52,7 +52,7 @@ class Invoker:
         self._kernel = kernel
         self._functions = functions
         self._sandbox = Sandbox(kernel, cloud, burn_limit_s=burn_limit_s)
-        self.concurrency = Concurrency(functions)
+        self.concurrency = Concurrency(functions, kernel.clock)
 
     def __enter__(self) -> Invoker:
         self._sandbox.__enter__()
