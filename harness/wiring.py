@@ -21,6 +21,7 @@ from harness.scenario.model import Disturbance
 from harness.vendor import (
     lambda_functions,
     lambda_invoke,
+    lambda_states,
     lambda_versions,
     s3_copy_conditions,
     sqs_queue,
@@ -61,6 +62,7 @@ class Wiring:
         )
         lambda_versions.apply(patches, on_version=self._published, on_alias=self._aliased)
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
+        lambda_states.apply(patches, kernel.clock, deployed=lambda arn: self.functions.find(arn) is not None)
         stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
         self.invoker.__enter__()
         return self
