@@ -19,6 +19,7 @@ from harness.invoke.result import InvocationResult
 from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.scenario.model import Disturbance
 from harness.vendor import (
+    lambda_code,
     lambda_functions,
     lambda_invoke,
     lambda_states,
@@ -60,6 +61,7 @@ class Wiring:
         lambda_functions.apply(
             patches, on_changed=self._changed, on_reserved=self.functions.reserve, on_deleted=self.functions.remove
         )
+        lambda_code.apply(patches)
         lambda_versions.apply(patches, on_version=self._published, on_alias=self._aliased)
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
         lambda_states.apply(patches, kernel.clock, deployed=lambda arn: self.functions.find(arn) is not None)
