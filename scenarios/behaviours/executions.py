@@ -14,6 +14,18 @@ def stop(pipeline: Any, state_machine: str, error: str, cause: str) -> None:
     workflows.stop_execution(executionArn=running["executionArn"], error=error, cause=cause)
 
 
+def redrive(pipeline: Any, state_machine: str, says: str = "") -> None:
+    """Redrive the last execution; ``says`` is the error code if that is refused."""
+    workflows = pipeline.client("stepfunctions")
+    last = workflows.list_executions(stateMachineArn=pipeline.arn(state_machine))["executions"][0]
+    code = ""
+    try:
+        workflows.redrive_execution(executionArn=last["executionArn"])
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+    assert code == says, f"the redrive was refused with {code or 'nothing'}"
+
+
 def answer(pipeline: Any, queue: str, approve: bool, says: str = "") -> None:
     """Take the question out of the queue and answer it; ``says`` is the error code if the answer is refused."""
     sqs, workflows = pipeline.client("sqs"), pipeline.client("stepfunctions")

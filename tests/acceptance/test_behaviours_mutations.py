@@ -468,6 +468,16 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "workflow_callbacks.yaml",
         ["an expression that makes no sense fails the execution"],
     ),
+    (
+        behaviours.redrives_begin_at_the_beginning,
+        "workflow_errors.yaml",
+        ["a redriven execution goes on where it was stopped"],
+    ),
+    (
+        behaviours.anything_can_be_redriven,
+        "workflow_errors.yaml",
+        ["an execution that succeeded cannot be redriven"],
+    ),
     (engines.names_can_be_used_again, "workflow_errors.yaml", ["another input or a closed execution already exists"]),
     (behaviours.any_name_will_do, "workflow_errors.yaml", ["the key of an object is no name for an execution"]),
     (

@@ -47,6 +47,7 @@ from harness.vendor import (
     stepfunctions_executions,
     stepfunctions_invoke,
     stepfunctions_machines,
+    stepfunctions_redrive,
     stepfunctions_rules,
     stepfunctions_starts,
     stepfunctions_tasks,
@@ -384,6 +385,10 @@ def _instead_of(error: type[Exception], answer: Any = None) -> Callable[[Any], A
     return make
 
 
+redrives_begin_at_the_beginning = instead(
+    stepfunctions_redrive, "_Entered", lambda original: lambda name, *rest: original("Reserve", *rest)
+)
+anything_can_be_redriven = ignored(stepfunctions_redrive, "_why_not", "")
 answers_are_lost = ignored(stepfunctions_api._Tokens, "_notify")
 late_answers_are_taken = instead(stepfunctions_api._Tokens, "_notify", _instead_of(TaskTimedOut))
 nobody_waits_for_an_express_execution = ignored(stepfunctions_executions.Ended, "wait")
