@@ -15,11 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from moto.core.exceptions import AWSError
 from moto.core.responses import ActionResult
-from moto.stepfunctions.exceptions import AWSError
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
-from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.vendor.patches import Patches
@@ -94,7 +93,7 @@ def _redrive(tree: TaskTree, ended: Ended, execution: Any) -> None:
     vars(execution)[_REDRIVES].append(utc_now())
     execution.exec_status = ExecutionStatus.RUNNING
     execution.stop_date = execution.output = execution.error = execution.cause = None
-    env._program_state = ProgramRunning()
+    env._program_state = None  # naming the next state makes it a running one
     env.next_state_name = entered.name
     env._frames.clear()
     env.stack.clear()
