@@ -64,7 +64,8 @@ OPEN = let_in("s3.amazonaws.com", "sns.amazonaws.com", "events.amazonaws.com")
 class World:
     """A cloud with every delivery engine, and functions that only record.
 
-    Queues, topics and functions are made with a policy that lets S3, SNS and EventBridge in, unless ``policy`` says otherwise.
+    Queues, topics and functions are made with a policy that lets S3, SNS and EventBridge in, unless ``policy``
+    says otherwise.
     """
 
     FAILS = InvocationResult("failed", b'{"errorMessage": "boom", "errorType": "ValueError"}', "-")

@@ -154,9 +154,7 @@ def _notifications(configuration: Any) -> dict[str, Any]:
                 ]
                 translated["Filter"] = {"Key": {"FilterRules": rules}}
             found.setdefault(api_list, []).append(translated)
-    if configuration.get("EventBridgeConfiguration", {}).get("EventBridgeEnabled", True) and (
-        "EventBridgeConfiguration" in configuration
-    ):
+    if configuration.get("EventBridgeConfiguration", {}).get("EventBridgeEnabled"):
         found["EventBridgeConfiguration"] = {}  # S3E-24
     return found
 
@@ -181,7 +179,11 @@ BUCKET = Provider(
             "NotificationConfiguration": honoured(
                 Record(
                     {asked: honoured(_configurations(target)) for asked, target, _, _ in _TARGETS}
-                    | {"EventBridgeConfiguration": honoured(Record({"EventBridgeEnabled": honoured(Flag())}))}
+                    | {
+                        "EventBridgeConfiguration": honoured(
+                            Record({"EventBridgeEnabled": honoured(Flag(), required=True)})
+                        )
+                    }
                 )
             ),
             "OwnershipControls": inert(
