@@ -12,6 +12,7 @@ from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.bus_rules import BusRules
 from harness.deliver.event_targets import EventTargets
 from harness.deliver.inbox import Inbox
+from harness.deliver.pipes import PipeRuns, Pipes
 from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Repeats, once
 from harness.deliver.rule_schedules import RuleSchedules
@@ -25,6 +26,7 @@ from harness.vendor import (
     lambda_async_config,
     lambda_mappings,
     lambda_permissions,
+    pipes_pipes,
     s3_events,
     s3_notification_config,
     scheduler_schedules,
@@ -63,6 +65,8 @@ class Engines:
         self.bucket_notifications.on_bus = self.bus_rules.on_event
         self.rule_schedules = RuleSchedules(kernel, self.bus_rules, timetable)
         self.schedules = Schedules(kernel, self.targets, event_targets, timetable)
+        pipe_runs = PipeRuns(kernel, invoker, event_targets)
+        self.pipes = Pipes(QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats))
 
         lambda_async_config.apply(patches)
         lambda_permissions.apply(patches)
@@ -95,3 +99,4 @@ class Engines:
             expression_problem=schedules.problem,
             on_schedule_changed=self.schedules.on_schedule_changed,
         )
+        pipes_pipes.apply(patches, on_pipe_changed=self.pipes.on_pipe_changed)

@@ -15,7 +15,7 @@ from typing import Any
 from harness.vendor.events_bus import BusEvent, Rule
 
 _PATH_PART = re.compile(r"\.([^.\[\]]+)|\[(\d+|\*)\]|\['([^']+)'\]")
-_VARIABLE = re.compile(r"<([A-Za-z0-9_.-]+)>")
+_VARIABLE = re.compile(r"<([A-Za-z0-9_.-]+|\$[^<>]*)>")
 _NOTHING = object()
 
 
@@ -60,6 +60,11 @@ def at_path(value: Any, path: str) -> Any:
         else:
             value = value.get(name, _NOTHING) if isinstance(value, dict) else _NOTHING
     return value
+
+
+def variables(template: str) -> list[str]:
+    """The names between angle brackets, paths among them."""
+    return [match[1] for match in _VARIABLE.finditer(template)]
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.world.intrinsics import PENDING
 from harness.world.providers.provider import Created, Provider, Request
-from harness.world.providers.shapes import TAGS, Items, Json, Record, Table, Text, Whole, honoured, inert
+from harness.world.providers.shapes import TAGS, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
 
 RETRY_POLICY = Record(
     {"MaximumEventAgeInSeconds": honoured(Whole(60, 86_400)), "MaximumRetryAttempts": honoured(Whole(0, 185))}  # EVB-02
@@ -46,6 +46,7 @@ _TARGET = Record(
     ),
 )
 _DEFAULT = "default"
+_REACHED = ("events", "kinesis", "lambda", "logs", "sns", "sqs", "states")
 
 
 def _create_bus(request: Request) -> Created:
@@ -96,8 +97,24 @@ def _check_rule(request: Request) -> None:
         ids[identity] = number
 
 
+def refuse_unreachable(place: Place, arn: str) -> None:
+    """Make sure that something here delivers to the target with this ARN.
+
+    Raises:
+        ScenarioError: nothing does; ``place`` is the ARN's.
+    """
+    service = arn.split(":")[2] if arn.count(":") > 4 else ""
+    if service not in _REACHED or ":api-destination/" in arn:
+        raise place.refuse(
+            f'{place.name} of {place.of} is "{arn}"; nothing is delivered there here.',
+            "Targets can be functions, queues, topics, state machines, streams, log groups and event buses.",
+        )
+
+
 def _create_rule(request: Request) -> Created:
     properties = request.properties
+    for number, target in enumerate(properties.get("Targets", [])):
+        refuse_unreachable(request.place.down("Targets").down(number).down("Arn"), target["Arn"])
     name, bus = request.name("Name", 64), properties.get("EventBusName", _DEFAULT)
     optional = {
         key: properties[key]

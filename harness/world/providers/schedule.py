@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from harness.world.providers.events import DEAD_LETTERS, RETRY_POLICY, SQS_PARAMETERS
+from harness.world.providers.events import DEAD_LETTERS, RETRY_POLICY, SQS_PARAMETERS, refuse_unreachable
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import TAGS, Record, Text, Whole, honoured, inert
 
@@ -15,6 +15,7 @@ _DATES = ("EndDate", "StartDate")
 def _create_schedule(request: Request) -> Created:
     properties: dict[str, Any] = dict(request.properties)
     name = request.name("Name", 64)
+    refuse_unreachable(request.place.down("Target").down("Arn"), properties["Target"]["Arn"])
     for date in _DATES:
         if date in properties:
             properties[date] = _moment(request, date)
@@ -30,19 +31,6 @@ def _moment(request: Request, name: str) -> datetime:
         raise request.place.down(name).refuse(
             f'{name} of {request.place.of} is "{text}", which is no time.', "Write it as 2030-01-31T09:30:00Z."
         ) from None
-
-
-def _check_target(request: Request) -> None:
-    arn = request.properties["Target"].get("Arn")
-    if isinstance(arn, str) and ":aws-sdk:" in arn:
-        raise (
-            request.place.down("Target")
-            .down("Arn")
-            .refuse(
-                f'{request.place.of} has the universal target "{arn}", which nothing here behaves like yet.',
-                "Give it the ARN of a queue, topic, function, state machine, stream or event bus.",
-            )
-        )
 
 
 def _create_group(request: Request) -> Created:
@@ -101,7 +89,6 @@ SCHEDULE = Provider(
     ),
     attributes=("Arn",),
     create=_create_schedule,
-    check=_check_target,
 )
 
 SCHEDULE_GROUP = Provider(

@@ -30,7 +30,8 @@ def test_a_rule_stands_on_its_bus_with_its_targets(deployed: Deployment) -> None
         rule(
             "{EventBusName: !Ref Bus, EventPattern: {source: [shop]}, State: DISABLED, "
             "Targets: [{Id: q, Arn: !GetAtt Q.Arn, "
-            "InputTransformer: {InputPathsMap: {id: $.detail.id}, InputTemplate: '{\"id\": <id>}'}, RetryPolicy: {MaximumRetryAttempts: 3}, DeadLetterConfig: {Arn: !GetAtt Q.Arn}}]}"
+            "InputTransformer: {InputPathsMap: {id: $.detail.id}, InputTemplate: '{\"id\": <id>}'}, "
+            "RetryPolicy: {MaximumRetryAttempts: 3}, DeadLetterConfig: {Arn: !GetAtt Q.Arn}}]}"
         )
     )
     found = stack.resource("X")
@@ -98,18 +99,33 @@ def test_a_schedule_stands_with_its_target(deployed: Deployment) -> None:
     assert found["Target"]["Input"] == "{}"
 
 
+UNIVERSAL = "arn:aws:scheduler:::aws-sdk:sqs:sendMessage"
+FIREHOSE = "arn:aws:firehose:us-east-1:123456789012:deliverystream/x"
+
+
 @pytest.mark.parametrize(
-    ("target", "says"),
+    "text",
     [
-        ("{Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage', RoleArn: r}", "universal target"),
-        ("{Arn: !GetAtt Q.Arn}", "lacks Target.RoleArn"),
+        rule(f"{{EventPattern: {{source: [shop]}}, Targets: [{{Id: x, Arn: '{FIREHOSE}'}}]}}"),
+        rule("{EventPattern: {source: [shop]}, Targets: [{Id: x, Arn: not-an-arn}]}"),
+        schedule(
+            "{ScheduleExpression: rate(5 minutes), FlexibleTimeWindow: {Mode: 'OFF'}, "
+            f"Target: {{Arn: '{UNIVERSAL}', RoleArn: !GetAtt R.Arn}}}}"
+        ),
     ],
+    ids=["a stream to nowhere", "no ARN", "the Scheduler's universal target"],
 )
-def test_a_schedule_whose_target_cannot_be_reached_is_refused(deployed: Deployment, target: str, says: str) -> None:
-    error = deployed.refused(
-        schedule(f"{{ScheduleExpression: rate(5 minutes), FlexibleTimeWindow: {{Mode: 'OFF'}}, Target: {target}}}")
+def test_a_target_that_nothing_here_delivers_to_is_refused_with_its_line(deployed: Deployment, text: str) -> None:
+    with pytest.raises(ScenarioError, match="nothing is delivered there here") as caught:
+        deployed(text)
+    assert caught.value.where is not None and caught.value.where.line is not None
+
+
+def test_a_schedule_needs_a_role(deployed: Deployment) -> None:
+    properties = (
+        "{ScheduleExpression: rate(5 minutes), FlexibleTimeWindow: {Mode: 'OFF'}, Target: {Arn: !GetAtt Q.Arn}}"
     )
-    assert says in str(error)
+    assert "lacks Target.RoleArn" in str(deployed.refused(schedule(properties)))
 
 
 def test_a_start_date_that_is_none_is_refused_with_its_line(deployed: Deployment) -> None:
