@@ -163,6 +163,20 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["one unknown id in the answer brings the whole batch back"],
     ),
     (
+        events.pipes_never_reshape,
+        "pipes.yaml",
+        ["a pipe gathers a batch, has it enriched and reshapes each event"],
+    ),
+    (events.pipes_filter_nothing, "pipes.yaml", ["what a pipe's filter does not let pass is gone"]),
+    (events.empty_answers_go_on, "pipes.yaml", ["an empty answer of the enrichment is the end of the batch"]),
+    (
+        events.pipes_never_start,
+        "pipes.yaml",
+        ["a pipe's batch whose enrichment fails comes back until it is dead"],
+    ),
+    (events.pipes_take_no_answer, "pipes.yaml", ["a pipe's function brings back only what it could not do"]),
+    (events.pipes_never_stop, "pipes.yaml", ["a pipe that is stopped reads nothing"]),
+    (
         behaviours.failures_are_visible_at_once,
         "queue_failures.yaml",
         [

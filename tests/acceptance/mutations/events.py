@@ -1,4 +1,4 @@
-"""Ways to break event buses and schedules: each is something an emulator of AWS gets wrong, or could."""
+"""Ways to break event buses, schedules and pipes: each is something an emulator of AWS gets wrong, or could."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from harness.deliver import bucket_notifications, bus_rules, schedule_expressions
+from harness.deliver import bucket_notifications, bus_rules, pipes, schedule_expressions
 from harness.deliver.event_inputs import compact
 from harness.deliver.timetable import Timetable
-from harness.vendor import events_bus
+from harness.vendor import events_bus, pipes_pipes
 from tests.acceptance.mutations.behaviours import instead
 
 Patch = pytest.MonkeyPatch
@@ -69,3 +69,33 @@ def a_minute_is_short(patch: Patch) -> None:
 
 def every_zone_is_utc(patch: Patch) -> None:
     patch.setattr(schedule_expressions, "_zone", lambda name: ZoneInfo("UTC"))
+
+
+def pipes_never_reshape(patch: Patch) -> None:
+    patch.setattr(pipes.PipeRuns, "_shaped", lambda self, pipe, events, template: list(events))
+
+
+def pipes_filter_nothing(patch: Patch) -> None:
+    patch.setattr(pipes_pipes.Pipe, "filters", property(lambda self: ()))
+
+
+def empty_answers_go_on(patch: Patch) -> None:
+    patch.setattr(pipes, "_answered", lambda answer: answer or [{"id": "nobody", "total": 0}])
+
+
+def pipes_never_start(patch: Patch) -> None:
+    instead(pipes_pipes, "find", lambda original: lambda arn: replace(original(arn), running=False))(patch)
+
+
+def pipes_never_stop(patch: Patch) -> None:
+    instead(pipes_pipes, "find", lambda original: lambda arn: replace(original(arn), running=True))(patch)
+
+
+def pipes_take_no_answer(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        def invoke(self: Any, function_arn: str, payload: bytes, **options: Any) -> Any:
+            return replace(original(self, function_arn, payload, **options), payload=b"")
+
+        return invoke
+
+    instead(pipes.PipeRuns, "invoke", make)(patch)
