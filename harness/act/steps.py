@@ -88,11 +88,13 @@ def _publish(stage: Stage, step: Publish) -> None:
     topic = stage.resource(step, step.topic, TOPIC)
     message = as_text(step.message)
     stage.begin("published", step.topic, message=preview(message), subject=step.subject)
+    optional = {
+        "Subject": step.subject,
+        "MessageGroupId": step.group_id,
+        "MessageDeduplicationId": step.deduplication_id,
+    }
     stage.client("sns").publish(
-        TopicArn=topic.arn,
-        Message=message,
-        MessageAttributes=attributes(step.attributes),
-        **_given({"Subject": step.subject}),
+        TopicArn=topic.arn, Message=message, MessageAttributes=attributes(step.attributes), **_given(optional)
     )
 
 

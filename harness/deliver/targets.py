@@ -52,12 +52,10 @@ class Submits(Protocol):
 class Targets:
     """The queues, topics and functions that engines deliver to.
 
-    ``before`` holds hooks that are called with the target's ARN before each delivery and may raise
-    ``Undeliverable``. ``async_events`` is set once it exists: it delivers through this object too.
+    ``async_events`` is set once it exists: it delivers through this object too.
     """
 
     def __init__(self, find_queue: Callable[[str], Sendable | None], functions: Functions) -> None:
-        self.before: list[Callable[[str], None]] = []
         self.async_events: Submits | None = None
         self._find_queue = find_queue
         self._functions = functions
@@ -97,8 +95,6 @@ class Targets:
         Raises:
             Undeliverable: the target is not there, does not let the sender in, or refuses.
         """
-        for hook in self.before:
-            hook(arn)
         self._require(arn, sender)
         if on_accepted is not None:
             on_accepted()

@@ -90,6 +90,8 @@ class Publish(Item):
     attributes: Annotated[
         dict[str, str | int | float], Field(description="Message attributes; a number is sent as Number.")
     ] = Field(default_factory=dict)
+    group_id: Annotated[Maybe[str], Field(description="Message group (FIFO).")] = None
+    deduplication_id: Annotated[Maybe[str], Field(description="Deduplication id (FIFO).")] = None
 
 
 class Invoke(Item):

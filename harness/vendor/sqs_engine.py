@@ -26,6 +26,7 @@ from harness.vendor.sqs_errors import QueueError, invalid_value
 from harness.vendor.sqs_fifo import DeduplicationWindow, FirstSend, sequence_number
 from harness.vendor.sqs_message import Message, MessageAttributes
 from harness.vendor.sqs_places import OnEvent, Places, QueueSettings, Waiters
+from harness.vendor.sqs_shelf import Overtakes, overtakes_none
 
 IN_FLIGHT_LIMIT = 120_000
 PURGE_INTERVAL_S = 60
@@ -54,8 +55,11 @@ class QueueEngine(Places):
         waiters: Waiters,
         on_event: OnEvent,
         on_due: Callable[[int], None],
+        overtakes: Overtakes = overtakes_none,
     ) -> None:
-        super().__init__(arn, settings, now_us=now_us, waiters=waiters, on_event=on_event, on_due=on_due)
+        super().__init__(
+            arn, settings, now_us=now_us, waiters=waiters, on_event=on_event, on_due=on_due, overtakes=overtakes
+        )
         self._ids = ids
         # Every handle ever given out: an old one is not garbage (SQS-22).
         self._handles: dict[str, int] = {}

@@ -119,3 +119,19 @@ def has_attribute(pipeline: Any, queue: str, attribute: str, contains: str) -> N
     """The queue's attribute contains this text."""
     answer = pipeline.client("sqs").get_queue_attributes(QueueUrl=pipeline.name(queue), AttributeNames=[attribute])
     assert contains in answer.get("Attributes", {}).get(attribute, ""), answer.get("Attributes")
+
+
+def in_order(pipeline: Any, queue: str, bodies: list[str]) -> None:
+    """The messages that lie in the queue, the one that came first first."""
+    found = [message.body for message in pipeline.messages(queue)]
+    assert found == bodies, f"{queue} holds {found}"
+
+
+def told_in_the_order_of_their_sizes(pipeline: Any, queue: str, sizes: list[int]) -> None:
+    """The events of one object came in this order, and their sequencers say that they happened in the other."""
+    events = [json.loads(message.body) for message in pipeline.messages(queue)]
+    objects = [record["s3"]["object"] for event in events for record in event.get("Records", [])]
+    assert [one["size"] for one in objects] == sizes, objects
+    length = max(len(one["sequencer"]) for one in objects)
+    sequencers = [one["sequencer"].ljust(length, "0") for one in objects]
+    assert sequencers == sorted(sequencers, reverse=True), sequencers

@@ -203,6 +203,22 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "queue_failures.yaml",
         ["a message may be delivered twice though nothing went wrong"],
     ),
+    (behaviours.queues_keep_their_order, "queue_failures.yaml", ["of two messages the older may come last and win"]),
+    (
+        behaviours.failures_count_as_success,
+        "queue_failures.yaml",
+        ["a function that is killed after its work does it again"],
+    ),
+    (
+        behaviours.faults_never_end,
+        "queue_failures.yaml",
+        ["a call that AWS throttles once succeeds on boto3's own second attempt"],
+    ),
+    (
+        behaviours.calls_never_fail,
+        "queue_failures.yaml",
+        ["a call that AWS denies once fails the handler and is made again by the retry"],
+    ),
     (behaviours.delays_are_ignored, "queue_failures.yaml", ["a delayed message is worked off when its delay ends"]),
     (
         behaviours.every_rule_overlaps,
@@ -297,6 +313,12 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
     ),
     (behaviours.s3_drops_in_silence, "s3_events.yaml", ["a queue that is gone never makes an upload fail"]),
     (engines.nothing_is_delivered_twice, "s3_events.yaml", ["an event of an upload may be delivered twice"]),
+    (behaviours.nothing_is_late, "s3_events.yaml", ["of two uploads under one key the older may be told last"]),
+    (
+        behaviours.everybody_is_let_in,
+        "s3_events.yaml",
+        ["a function that lost its permission hears of no upload"],
+    ),
     (behaviours.subjects_of_s3_are_keys, "s3_events.yaml", ["mail about an upload has S3's own subject"]),
     (behaviours.old_rules_stay, "s3_events.yaml", ["a new notification configuration switches the old rules off"]),
     (
@@ -343,6 +365,12 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["each protocol gets its own text, and without a default nobody gets any"],
     ),
     (engines.nothing_is_delivered_twice, "sns_fanout.yaml", ["a subscriber may get a message twice"]),
+    (
+        behaviours.servers_errors_are_not_retried,
+        "sns_fanout.yaml",
+        ["a queue that is out of order for a while gets its message late"],
+    ),
+    (behaviours.nothing_is_late, "sns_fanout.yaml", ["a message of a topic may come after a later one"]),
     (
         engines.retries_of_states_come_at_once,
         "workflow_errors.yaml",
@@ -396,7 +424,10 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
     (
         behaviours.destinations_are_not_looked_at,
         "refused_templates.yaml",
-        ["a queue whose policy does not let S3 in as a bucket's target is refused"],
+        [
+            "a queue whose policy does not let S3 in as a bucket's target is refused",
+            "a function that does not let S3 in as a bucket's target is refused",
+        ],
     ),
     (
         behaviours.everybody_is_let_in,

@@ -23,6 +23,8 @@ from harness.deliver import (
 )
 from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.inbox import Inbox
+from harness.disturb import disturbances
+from harness.disturb.disturbances import Disturbances
 from harness.guard.resource_policies import Verdict
 from harness.invoke.call import Invoker
 from harness.vendor import (
@@ -47,6 +49,7 @@ from harness.vendor import (
 )
 from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_fifo import DeduplicationWindow, FifoShelf
+from harness.wiring import Wiring
 from harness.world.functions import Functions
 from harness.world.providers import event_source_mapping
 from harness.world.providers.shapes import Whole
@@ -130,6 +133,9 @@ event_filters_are_ignored = ignored(queue_records, "passes", True)
 delays_are_ignored = instead(
     QueueEngine, "send", lambda original: lambda self, body, **named: original(self, body, **{**named, "delay_s": None})
 )
+queues_keep_their_order = ignored(Wiring, "_overtakes", 0)
+calls_never_fail = ignored(Disturbances, "on_call")
+faults_never_end = ignored(disturbances, "_times")
 reported_failures_always_count = instead(
     lambda_mappings, "_view", lambda original: lambda found: replace(original(found), reports_item_failures=True)
 )
@@ -281,6 +287,7 @@ def s3_drops_in_silence(patch: Patch) -> None:
     patch.setattr(BucketNotifications, "_deliver", deliver)
 
 
+nothing_is_late = ignored(Wiring, "_late", 0)
 there_are_no_test_events = ignored(BucketNotifications, "on_test_event")
 
 
@@ -312,6 +319,7 @@ subscriptions_have_no_dead_letters = instead(
     sns_publish, "view", lambda original: lambda found: replace(original(found), dead_letter_arn=None)
 )
 nothing_says_what_was_dropped = ignored(topic_fanout._Delivery, "_give_up")
+servers_errors_are_not_retried = constant(topic_fanout, "retry_waits_s", lambda: iter(()))
 subjects_are_never_null = instead(
     topic_messages,
     "function_record",
@@ -377,6 +385,8 @@ destinations_are_not_looked_at = ignored(s3_notification_config, "_problem")
 
 def arns_are_not_read(patch: Patch) -> None:
     def one(kind: str, part: Any) -> Any:
+        if kind != "Queue":
+            return original(kind, part)
         name = re.split("[/:]", part[kind])[-1].removesuffix(".fifo")
         return original(kind, {**part, kind: f"arn:aws:sqs:us-east-1:123456789012:{name}"})
 
