@@ -22,6 +22,7 @@ from harness.vendor import (
     lambda_invoke,
     lambda_versions,
     s3_copy_conditions,
+    sqs_moves,
     sqs_queue,
     stepfunctions_engine,
 )
@@ -52,6 +53,7 @@ class Wiring:
     def __enter__(self) -> Wiring:
         kernel, patches = self._cloud.kernel, self._cloud.patches
         sqs_queue.apply(patches, kernel, overtakes=self._overtakes)
+        sqs_moves.apply(patches, kernel)
         s3_copy_conditions.apply(patches)
         self._engines = Engines(
             self._cloud,

@@ -24,6 +24,7 @@ from harness.scenario.model import (
     Publish,
     PythonStep,
     Redeliver,
+    Redrive,
     Repeat,
     Send,
     Settle,
@@ -177,6 +178,16 @@ def _redeliver(stage: Stage, step: Redeliver) -> None:
         )
 
 
+def _redrive(stage: Stage, step: Redrive) -> None:
+    source = stage.resource(step, step.queue, QUEUE)
+    to_arn = stage.resource(step, step.to, QUEUE).arn if step.to is not None else None
+    stage.begin("redrove", step.queue, to=step.to)
+    stage.client("sqs").start_message_move_task(
+        SourceArn=source.arn,
+        **_given({"DestinationArn": to_arn, "MaxNumberOfMessagesPerSecond": step.max_per_second}),
+    )
+
+
 def _python(stage: Stage, step: PythonStep) -> None:
     stage.begin("called", step.call)
     try:
@@ -203,5 +214,6 @@ _VERBS: dict[type[Item], Callable[[Stage, Any], None]] = {
     Settle: _settle,
     Repeat: _repeat,
     Redeliver: _redeliver,
+    Redrive: _redrive,
     PythonStep: _python,
 }

@@ -153,6 +153,16 @@ class Redeliver(Item, Choice):
     message: Annotated[Maybe[QueueName], Field(description="The last message of this queue.")] = None
 
 
+class Redrive(Item):
+    """Starts a DLQ redrive: SQS moves a dead-letter queue's messages back, as new ones, while time passes."""
+
+    queue: Annotated[str, Field(min_length=1, description="The dead-letter queue's logical id.")]
+    to: Annotated[Maybe[str], Field(min_length=1, description="Another queue than those they came from.")] = None
+    max_per_second: Annotated[
+        Maybe[int], Field(ge=1, le=500, description="How many messages a second at most; 500 unless given.")
+    ] = None
+
+
 class PythonStep(PythonCall):
     """Calls a Python function as a step."""
 
@@ -222,6 +232,7 @@ class StepItem(OneKey):
     ] = None
     repeat: Maybe[Repeat] = None
     redeliver: Maybe[Redeliver] = None
+    redrive: Maybe[Redrive] = None
     python: Maybe[PythonStep] = None
 
 
@@ -232,7 +243,18 @@ def _only_true(value: Any) -> dict[str, Any]:
 
 
 Step = Annotated[
-    Upload | Send | Publish | Invoke | StartExecution | Delete | Advance | Settle | Repeat | Redeliver | PythonStep,
+    Upload
+    | Send
+    | Publish
+    | Invoke
+    | StartExecution
+    | Delete
+    | Advance
+    | Settle
+    | Repeat
+    | Redeliver
+    | Redrive
+    | PythonStep,
     OneVerb(StepItem),
 ]
 Repeat.model_rebuild()

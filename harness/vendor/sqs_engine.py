@@ -219,8 +219,20 @@ class QueueEngine(Places):
         message.receipt_handle = ""
         if self._settings.fifo:
             message.enqueued_us = self._now_us()
+            # AWS: so that two messages that shared an id do not become one here.
+            message.deduplication_id = message.message_id
         self._enqueue(message)
         self._show(message)
+
+    def oldest_visible(self) -> Message | None:
+        """The message that stands first, without receiving it; None if none can be received."""
+        self.settle()
+        number = self._shelf.first()
+        return None if number is None else self._messages[number]
+
+    def hand_over(self, message: Message) -> None:
+        """Give a visible message away for good, as a move task does. SQS-10"""
+        self._remove(message)
 
     def delete(self, receipt_handle: str) -> None:
         """Delete the message this handle was given out for, if the handle still stands for it.

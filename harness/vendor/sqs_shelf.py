@@ -88,6 +88,9 @@ class Shelf(Protocol):
     def take(self, previous: Message | None) -> int | None:
         """Take the number of the next message that may be received; ``previous`` went before in this call."""
 
+    def first(self) -> int | None:
+        """The number of the message that stands first, which stays; None if none may be received."""
+
     def discard(self, message: Message) -> None:
         """The message is gone; it need not have been here."""
 
@@ -119,6 +122,11 @@ class StandardShelf:
         """The number of the oldest visible message, or of the one that overtakes it."""
         overtaken = self._overtakes(len(self._numbers)) if len(self._numbers) > 1 else 0
         return self._numbers.pop_after(overtaken) if overtaken else self._numbers.pop()
+
+    def first(self) -> int | None:
+        """The oldest visible message's number, whichever overtakes it."""
+        entry = self._numbers.first()
+        return None if entry is None else entry[1]
 
     def discard(self, message: Message) -> None:
         """The message is gone; it need not have been here."""

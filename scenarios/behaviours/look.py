@@ -135,3 +135,9 @@ def told_in_the_order_of_their_sizes(pipeline: Any, queue: str, sizes: list[int]
     length = max(len(one["sequencer"]) for one in objects)
     sequencers = [one["sequencer"].ljust(length, "0") for one in objects]
     assert sequencers == sorted(sequencers, reverse=True), sequencers
+
+
+def redrive_ended(pipeline: Any, queue: str, status: str, reason: str | None = None) -> None:
+    """The queue's latest message move task ended like this."""
+    (task,) = pipeline.client("sqs").list_message_move_tasks(SourceArn=pipeline.arn(queue))["Results"]
+    assert (task["Status"], task.get("FailureReason")) == (status, reason), task

@@ -221,6 +221,39 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
     ),
     (behaviours.delays_are_ignored, "queue_failures.yaml", ["a delayed message is worked off when its delay ends"]),
     (
+        behaviours.redrives_move_nothing,
+        "redrive.yaml",
+        [
+            "once the function is mended a redrive brings its dead messages back to it",
+            "a redrive before the function is mended costs another round of failures",
+        ],
+    ),
+    (
+        behaviours.redriven_messages_keep_their_ids,
+        "redrive.yaml",
+        ["a redriven message has another id, so it is no duplicate of itself"],
+    ),
+    (
+        behaviours.redrives_know_no_rate,
+        "redrive.yaml",
+        ["a redrive with a rate brings the messages back one a second"],
+    ),
+    (
+        behaviours.every_dead_message_has_a_source,
+        "redrive.yaml",
+        ["a message that was sent to a dead-letter queue by hand cannot be redriven to its source"],
+    ),
+    (
+        behaviours.destinations_are_ignored,
+        "redrive.yaml",
+        ["a redrive to a queue that is named moves every message there"],
+    ),
+    (
+        behaviours.every_queue_can_be_redriven,
+        "redrive.yaml",
+        ["the dead-letter queue of a function cannot be redriven"],
+    ),
+    (
         behaviours.every_rule_overlaps,
         "refused_templates.yaml",
         ["the template of these scenarios is accepted as it stands"],

@@ -38,6 +38,7 @@ from harness.vendor import (
     sqs_attributes,
     sqs_calls,
     sqs_engine,
+    sqs_moves,
     sqs_queue,
     stepfunctions_branches,
     stepfunctions_errors,
@@ -49,6 +50,7 @@ from harness.vendor import (
 )
 from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_fifo import DeduplicationWindow, FifoShelf
+from harness.vendor.sqs_moves import MoveTasks
 from harness.wiring import Wiring
 from harness.world.functions import Functions
 from harness.world.providers import event_source_mapping
@@ -154,6 +156,56 @@ empty_answers_are_failures = instead(
     "failed_ids",
     lambda original: lambda answer, ids: original(answer, ids) or frozenset(ids if b"itemId" not in answer else ()),
 )
+
+# -- redrive ----------------------------------------------------------------------------------------
+
+
+def redrives_move_nothing(patch: Patch) -> None:
+    def move_one(self: Any, task: Any) -> None:
+        task.status = "COMPLETED"
+
+    patch.setattr(MoveTasks, "_move_one", move_one)
+
+
+def redriven_messages_keep_their_ids(patch: Patch) -> None:
+    def hand_over(self: Any, message: Any) -> None:
+        hand(self, message)
+        ids.append(message.message_id)
+
+    def send(self: Any, body: str, **named: Any) -> Any:
+        sent = original(self, body, **named)
+        if ids:
+            self._messages[sent.number].message_id = ids.pop()
+        return sent
+
+    ids: list[str] = []
+    hand, original = QueueEngine.hand_over, QueueEngine.send
+    patch.setattr(QueueEngine, "hand_over", hand_over)
+    patch.setattr(QueueEngine, "send", send)
+
+
+def redrives_know_no_rate(patch: Patch) -> None:
+    original = MoveTasks.start
+    patch.setattr(MoveTasks, "start", lambda self, source, target, rate: original(self, source, target, None))
+
+
+def every_dead_message_has_a_source(patch: Patch) -> None:
+    original = MoveTasks._move
+
+    def move(self: Any, task: Any, source: Any, message: Any) -> None:
+        jobs = source.arn.replace("DeadJobs", "Jobs")
+        message.dead_letter_source_arn = message.dead_letter_source_arn or jobs
+        original(self, task, source, message)
+
+    patch.setattr(MoveTasks, "_move", move)
+
+
+def destinations_are_ignored(patch: Patch) -> None:
+    original = MoveTasks.start
+    patch.setattr(MoveTasks, "start", lambda self, source, target, rate: original(self, source, None, rate))
+
+
+every_queue_can_be_redriven = ignored(sqs_moves, "_is_dead_letter_queue", True)
 
 # -- FIFO -------------------------------------------------------------------------------------------
 
