@@ -141,3 +141,11 @@ def redrive_ended(pipeline: Any, queue: str, status: str, reason: str | None = N
     """The queue's latest message move task ended like this."""
     (task,) = pipeline.client("sqs").list_message_move_tasks(SourceArn=pipeline.arn(queue))["Results"]
     assert (task["Status"], task.get("FailureReason")) == (status, reason), task
+
+
+def publish_batch_fails_for(pipeline: Any, topic: str, subjects: dict[str, str], failed: list[str]) -> None:
+    """Publish one message for each subject in one call, and these entries fail."""
+    entries = [{"Id": name, "Message": name, "Subject": subject} for name, subject in subjects.items()]
+    answer = pipeline.client("sns").publish_batch(TopicArn=pipeline.arn(topic), PublishBatchRequestEntries=entries)
+    found = [entry["Id"] for entry in answer.get("Failed", [])]
+    assert found == failed, f"failed: {found}"

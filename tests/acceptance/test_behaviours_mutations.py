@@ -98,6 +98,11 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "limits.yaml",
         ["a late delete counts if nobody received the message meanwhile"],
     ),
+    (
+        behaviours.polls_do_not_wait,
+        "limits.yaml",
+        ["a long poll returns when the message comes and a short one at once"],
+    ),
     (behaviours.purges_at_any_time, "limits.yaml", ["a queue can be purged once a minute"]),
     (behaviours.names_are_free_at_once, "limits.yaml", ["a deleted queue's name is free after a minute"]),
     (behaviours.messages_hide_for_ever, "limits.yaml", ["a message cannot stay in flight for more than twelve hours"]),
@@ -304,6 +309,11 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
             "a dead-letter queue that is not there is refused",
         ],
     ),
+    (
+        behaviours.fifo_queues_have_any_name,
+        "refused_templates.yaml",
+        ["a FIFO queue whose name does not say so is refused"],
+    ),
     (behaviours.everybody_may_redrive, "refused_templates.yaml", ["a dead-letter queue that allows nobody is refused"]),
     (
         behaviours.transitions_are_not_checked,
@@ -346,6 +356,7 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
     ),
     (behaviours.s3_drops_in_silence, "s3_events.yaml", ["a queue that is gone never makes an upload fail"]),
     (engines.nothing_is_delivered_twice, "s3_events.yaml", ["an event of an upload may be delivered twice"]),
+    (behaviours.filters_know_wildcards, "s3_events.yaml", ["a suffix with a wildcard matches no file"]),
     (behaviours.nothing_is_late, "s3_events.yaml", ["of two uploads under one key the older may be told last"]),
     (
         behaviours.everybody_is_let_in,
@@ -402,6 +413,11 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         behaviours.servers_errors_are_not_retried,
         "sns_fanout.yaml",
         ["a queue that is out of order for a while gets its message late"],
+    ),
+    (
+        behaviours.any_publication_will_do,
+        "sns_fanout.yaml",
+        ["one bad entry of a batch of publications fails alone and without an exception"],
     ),
     (behaviours.nothing_is_late, "sns_fanout.yaml", ["a message of a topic may come after a later one"]),
     (

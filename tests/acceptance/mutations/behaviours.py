@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ from harness.vendor import (
     stepfunctions_starts,
     stepfunctions_tasks,
 )
+from harness.vendor.s3_events import Rule
 from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_fifo import DeduplicationWindow, FifoShelf
 from harness.vendor.sqs_moves import MoveTasks
@@ -272,6 +274,18 @@ def policies_are_forgotten(patch: Patch) -> None:
     patch.setattr(sqs_queue.EngineQueue, "_set_attributes", set_attributes)
 
 
+polls_do_not_wait = ignored(sqs_calls, "_in_task", False)
+fifo_queues_have_any_name = instead(
+    sqs_attributes,
+    "check_new_queue",
+    lambda original: (
+        lambda name, attributes: (
+            original(f"{name.removesuffix('.fifo')}.fifo", attributes)
+            if attributes.get("FifoQueue")
+            else original(name, attributes)
+        )
+    ),
+)
 purges_at_any_time = constant(sqs_engine, "PURGE_INTERVAL_S", 0)
 names_are_free_at_once = constant(sqs_queue, "RECREATE_AFTER_S", 0)
 messages_hide_for_ever = constant(sqs_engine, "MAXIMUM_VISIBILITY_TIMEOUT_S", 10**6)
@@ -339,6 +353,11 @@ def s3_drops_in_silence(patch: Patch) -> None:
     patch.setattr(BucketNotifications, "_deliver", deliver)
 
 
+filters_know_wildcards = instead(
+    Rule,
+    "matches",
+    lambda original: lambda self, event, key: fnmatchcase(key, f"{self.prefix}*{self.suffix}"),
+)
 nothing_is_late = ignored(Wiring, "_late", 0)
 there_are_no_test_events = ignored(BucketNotifications, "on_test_event")
 
