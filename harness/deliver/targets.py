@@ -20,12 +20,16 @@ Attributes = Mapping[str, Mapping[str, Any]]
 
 
 class Undeliverable(Exception):
-    """A delivery failed. A ``server_side`` failure may pass and is worth retrying; a client's is not."""
+    """A delivery failed. A ``server_side`` failure may pass and is worth retrying; a client's is not.
 
-    def __init__(self, reason: str, *, server_side: bool = False) -> None:
+    ``code`` is EventBridge's word for it, which its dead letters carry. EVB-02
+    """
+
+    def __init__(self, reason: str, *, server_side: bool = False, code: str = "ERROR_FROM_TARGET") -> None:
         super().__init__(reason)
         self.reason = reason
         self.server_side = server_side
+        self.code = code
 
 
 class Sendable(Protocol):
@@ -52,10 +56,12 @@ class Submits(Protocol):
 class Targets:
     """The queues, topics and functions that engines deliver to.
 
-    ``async_events`` is set once it exists: it delivers through this object too.
+    ``before`` holds hooks that are called with the target's ARN before each delivery and may raise
+    ``Undeliverable``. ``async_events`` is set once it exists: it delivers through this object too.
     """
 
     def __init__(self, find_queue: Callable[[str], Sendable | None], functions: Functions) -> None:
+        self.before: list[Callable[[str], None]] = []
         self.async_events: Submits | None = None
         self._find_queue = find_queue
         self._functions = functions
@@ -63,16 +69,16 @@ class Targets:
     def _require(self, arn: str, sender: Sender | None) -> None:
         kind = arn.split(":")[2]
         if kind == "sqs" and self._find_queue(arn) is None:
-            raise Undeliverable("the queue does not exist")
+            raise Undeliverable("the queue does not exist", code="NO_RESOURCE")
         if kind == "sns" and not sns_publish.topic_exists(arn):
-            raise Undeliverable("the topic does not exist")
+            raise Undeliverable("the topic does not exist", code="NO_RESOURCE")
         if kind == "lambda" and self._functions.find(arn) is None:
-            raise Undeliverable("the function does not exist")
+            raise Undeliverable("the function does not exist", code="NO_RESOURCE")
         if kind not in ("sqs", "sns", "lambda"):
             raise Undeliverable(f"nothing is delivered to {kind} here")
         verdict = None if sender is None else may_deliver(sender, arn)
         if verdict is not None and not verdict.allowed:
-            raise Undeliverable(verdict.reason)  # a client's error: SNS-08
+            raise Undeliverable(verdict.reason, code="NO_PERMISSIONS")  # a client's error: SNS-08
 
     def deliver(
         self,
@@ -95,6 +101,8 @@ class Targets:
         Raises:
             Undeliverable: the target is not there, does not let the sender in, or refuses.
         """
+        for hook in self.before:
+            hook(arn)
         self._require(arn, sender)
         if on_accepted is not None:
             on_accepted()
