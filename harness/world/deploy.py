@@ -8,12 +8,13 @@ each resource is created after those it refers to or names in ``DependsOn``, and
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.errors import HarnessBug, HarnessError, Refusals, ScenarioError, did_you_mean
+from harness.errors import HarnessBug, HarnessError, Location, Refusals, ScenarioError, did_you_mean
 from harness.world.functions import Functions
 from harness.world.intrinsics import NO_VALUE, PENDING, Intrinsics
 from harness.world.names import stack_id
@@ -49,6 +50,76 @@ def deploy(
         ScenarioError: something in the template cannot be used, or AWS's API refuses it. Only the latter
             can happen after resources have been created.
     """
+    common = _common(template, client, functions, stack_name, parameters, region, account_id)
+    plan = _read_through(common)
+    plan.refusals.raise_if_any()
+    created: dict[str, Resource] = {}
+    for logical_id in plan.order:
+        resource = _create(common, plan, logical_id, created)
+        created[logical_id] = resource
+        if on_created:
+            on_created(resource)
+    outputs = _outputs(common, _Standing(plan, created))
+    return Stack(stack_name, region, account_id, created, outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What would come of a deployment: what would stand, all that is refused, and what could not be looked at for it.
+
+    ``where`` gives the author's line for a path in the transformed template.
+    """
+
+    stack: Stack
+    refusals: Sequence[ScenarioError]
+    unseen: Sequence[str]
+    where: Callable[[Path], Location]
+
+
+def examine(
+    template: Template,
+    client: Callable[[str], Any],
+    functions: Functions,
+    *,
+    stack_name: str = "app",
+    parameters: Mapping[str, Any] | None = None,
+    region: str = "us-east-1",
+    account_id: str = "123456789012",
+) -> Examined:
+    """Like ``deploy``, by the same rules, but whatever is refused is gathered and the rest goes on.
+
+    A resource that is refused for some of its properties is made without them, if that can be done, so that those
+    which need it can be looked at.
+
+    Raises:
+        ScenarioError: the template cannot be read as far as its resources.
+    """
+    common = _common(template, client, functions, stack_name, parameters, region, account_id)
+    plan = _read_through(common)
+    created: dict[str, Resource] = {}
+    unseen = [i for i in plan.providers if i not in plan.order and i not in plan.refused]
+    for logical_id in plan.order:
+        if any(name not in created for name in plan.needs[logical_id]):
+            unseen += [logical_id] if logical_id not in plan.refused else []
+        elif logical_id in plan.refused:
+            with suppress(ScenarioError, HarnessBug):
+                created[logical_id] = _create(common, plan, logical_id, created, whole=False)
+        else:
+            with plan.refusals.gathered():
+                created[logical_id] = _create(common, plan, logical_id, created)
+    stack = Stack(stack_name, region, account_id, created)
+    return Examined(stack, plan.refusals.found, unseen, common.transformed.where)
+
+
+def _common(
+    template: Template,
+    client: Callable[[str], Any],
+    functions: Functions,
+    stack_name: str,
+    parameters: Mapping[str, Any] | None,
+    region: str,
+    account_id: str,
+) -> _Common:
     values = parameter_values(template, parameters)
     transformed = transform(template, values, region)
     pseudo = {
@@ -61,17 +132,7 @@ def deploy(
         "AWS::URLSuffix": "amazonaws.com",
     }
     intrinsics = Intrinsics(transformed.body, values | pseudo, transformed.where)
-    common = _Common(transformed, intrinsics, client, functions, stack_name, region, account_id)
-    plan = _read_through(common)
-    plan.refusals.raise_if_any()
-    created: dict[str, Resource] = {}
-    for logical_id in plan.order:
-        resource = _create(common, plan, logical_id, created)
-        created[logical_id] = resource
-        if on_created:
-            on_created(resource)
-    outputs = _outputs(common, _Standing(plan, created))
-    return Stack(stack_name, region, account_id, created, outputs)
+    return _Common(transformed, intrinsics, client, functions, stack_name, region, account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +177,14 @@ class _Common:
 class _Plan:
     """The resources that will be created, with their providers and what each needs, in order.
 
-    ``refusals`` is what keeps the template from being deployed; ``order`` then holds those that nothing is wrong with,
-    and that need none of the others.
+    ``refusals`` is what keeps the template from being deployed, and ``refused`` whose they are; in ``order`` are then
+    those that need nothing without a provider.
     """
 
     providers: Mapping[str, Provider]
     needs: Mapping[str, Collection[str]]
     order: Sequence[str]
+    refused: Collection[str]
     refusals: Refusals
 
 
@@ -195,7 +257,7 @@ def _read_through(common: _Common) -> _Plan:
             refusals.found += own.found
     with refusals.gathered():
         _outputs(common, _Reading(providers, refused, transformed.where))
-    return _Plan(providers, needs, _order(common, providers, needs, refused, refusals), refusals)
+    return _Plan(providers, needs, _order(common, providers, needs, refusals), refused, refusals)
 
 
 def _providers(common: _Common, refusals: Refusals) -> tuple[dict[str, Provider], dict[str, None]]:
@@ -215,11 +277,10 @@ def _order(
     common: _Common,
     providers: Mapping[str, Provider],
     needs: Mapping[str, Collection[str]],
-    refused: Collection[str],
     refusals: Refusals,
 ) -> list[str]:
     left = dict(needs)
-    while blocked := [i for i in left if i in refused or any(n not in left for n in left[i])]:
+    while blocked := [i for i in left if any(n not in left for n in left[i])]:
         for logical_id in blocked:
             del left[logical_id]
     places = {i: common.transformed.where(("Resources", i)) for i in left}
@@ -261,11 +322,15 @@ def _depends_on(transformed: Transformed, logical_id: str, wanted: Collection[st
     return found
 
 
-def _create(common: _Common, plan: _Plan, logical_id: str, created: Mapping[str, Resource]) -> Resource:
+def _create(
+    common: _Common, plan: _Plan, logical_id: str, created: Mapping[str, Resource], *, whole: bool = True
+) -> Resource:
+    """The resource, created; if not ``whole``, then without those of its properties that are refused."""
     provider = plan.providers[logical_id]
     refusals = Refusals()
     request = common.request(logical_id, provider, _Standing(plan, created), refusals)
-    refusals.raise_if_any()
+    if whole:
+        refusals.raise_if_any()
     to_come = {i: plan.needs[i] for i in plan.order if plan.providers[i].lets_in and i not in created}
     made = _call(provider, request, lambda error: refusal(request, error, plan.needs[logical_id], to_come))
     return Resource(
