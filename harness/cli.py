@@ -1,4 +1,4 @@
-"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``schema``.
+"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``schema``.
 
 It does not run scenarios (``cli_run.py``) nor word results (``report``). Whatever happens ends in one of the exit
 codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours only, and only with ``-v``.
@@ -124,6 +124,24 @@ def check_command(template: Path, parameters: tuple[str, ...], as_json: bool) ->
         from harness.cli_templates import check
 
         raise SystemExit(check(template, parameters, as_json=as_json))
+
+
+@main.command("init")
+@_TEMPLATE
+@_PARAMETERS
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to; scenarios/<folder of the template>/first.yaml unless given. A file that is there stays as it is.",
+)
+def init_command(template: Path, parameters: tuple[str, ...], output: Path | None) -> None:
+    """Write a first scenario file for a template: one scenario for each way in, with checks that hold today."""
+    with _exit_codes():
+        from harness.cli_templates import init
+
+        init(template, parameters, output)
 
 
 @main.command("schema")

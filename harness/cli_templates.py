@@ -1,11 +1,12 @@
-"""This file decides what ``harness check`` prints, and with which exit code it ends.
+"""This file decides what ``harness check`` and ``harness init`` print, and with which exit code they end.
 
-It examines nothing itself; that is ``advise``.
+It examines nothing and writes no scenario itself; that is ``advise`` and ``sketch``.
 """
 
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +32,21 @@ def check(template: Path, parameters: Sequence[str], *, as_json: bool) -> int:
     if found.refusals:
         return EXIT_BAD_INPUT
     return EXIT_EXPECTATION if any(f.severity != "advice" for f in found.findings) else EXIT_PASSED
+
+
+def init(template: Path, parameters: Sequence[str], output: Path | None) -> None:
+    """Write a first scenario file; print what is in it and how to run it.
+
+    Raises:
+        ScenarioError: a parameter or the template cannot be used, or the file is there already.
+    """
+    from harness.sketch.first_scenario import write_first_scenarios
+
+    target, names = write_first_scenarios(template, output, _values(parameters))
+    click.echo(f"{target}: {len(names)} scenario{'' if len(names) == 1 else 's'}, all of them green today")
+    for name in names:
+        click.echo(f"  {name}")
+    click.echo(f"\nharness run {shlex.quote(str(target))}")
 
 
 def _values(parameters: Sequence[str]) -> dict[str, str]:

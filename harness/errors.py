@@ -75,7 +75,12 @@ class ScenarioError(HarnessError):
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.problem}" if self.where else self.problem
-        return f"{head}\n  {self.hint}" if self.hint else head
+        text = f"{head}\n  {self.hint}" if self.hint else head
+        if not self.others:
+            return text
+        more = "1 more thing is" if len(self.others) == 1 else f"{len(self.others)} more things are"
+        template = self.where.path if self.where else "TEMPLATE"
+        return f'{text}\n  {more} refused; "harness check {template}" lists all.'
 
 
 class Refusals:

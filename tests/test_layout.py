@@ -30,7 +30,8 @@ BELOW["wiring"] = BELOW["disturb"] | {"wiring"}
 BELOW["run"] = BELOW["expect"] | BELOW["wiring"] | {"run"}
 BELOW["advise"] = BELOW["wiring"] | {"advise"}
 DOORS = {"cli", "cli_keywords", "cli_outputs", "cli_run", "cli_templates", "pytest_plugin"}
-TOP = {"run", "advise", "explore", "report"} | DOORS
+BELOW["sketch"] = BELOW["run"] | {"advise", "sketch"}
+TOP = {"run", "advise", "explore", "report", "sketch"} | DOORS
 for name in ("explore", *sorted(DOORS), "__init__", "__main__"):
     BELOW[name] = BELOW["run"] | TOP
 
