@@ -34,8 +34,12 @@ def _lines(examination: Examination) -> Iterator[str]:
         yield from _wrapped(f"{kind}: {', '.join(by_type[kind])}")
     if examination.inert:
         yield "\naccepted, and makes no difference here"
+        by_reason: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
         for inert in examination.inert:
-            yield from _wrapped(f"{inert.name} ({', '.join(inert.logical_ids)}): {inert.why}")
+            kind, _, name = inert.name.partition(".")
+            by_reason.setdefault((kind, inert.why, inert.logical_ids), []).append(name)
+        for (kind, why, logical_ids), names in by_reason.items():
+            yield from _wrapped(f"{', '.join(names)} of {', '.join(logical_ids)} ({kind}): {why}")
     for severity, heading in _HEADINGS.items():
         found = [f for f in examination.findings if f.severity == severity]
         if found:

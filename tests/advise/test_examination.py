@@ -173,3 +173,56 @@ def test_the_csv_pipeline_has_nothing_to_be_said_of() -> None:
     examined = examination(ROOT / "lambdas/csv_report")
     assert found(examined) == []
     assert list(examined.unseen) == []
+
+
+def alarm(more: str) -> str:
+    return f"""\
+  Bell: {{Type: AWS::SNS::Topic}}
+  Alarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      {{AlarmActions: [!Ref Bell], Statistic: Sum, Period: 60, EvaluationPeriods: 1, Threshold: 0,
+        ComparisonOperator: GreaterThanThreshold, {more}}}
+"""
+
+
+VISIBLE = "Namespace: AWS/SQS, MetricName: ApproximateNumberOfMessagesVisible"
+ALARMS = [
+    ("Namespace: AWS/SQS, MetricName: MessagesVisible", "fails", "MetricName"),
+    (VISIBLE, "fails", "Dimensions"),
+    (VISIBLE + ", Dimensions: [{Name: QueueName, Value: !GetAtt Dead.Arn}]", "fails", "Dimensions"),
+    (VISIBLE + ", Dimensions: [{Name: QueueName, Value: elsewhere}]", "surprises", "Dimensions"),
+]
+
+
+@pytest.mark.parametrize(("metric", "severity", "path"), ALARMS)
+def test_an_alarm_on_a_metric_that_nobody_emits_is_found(examine: Any, metric: str, severity: str, path: str) -> None:
+    assert found(examine(dead() + alarm(metric))) == [(severity, "", f"Alarm.Properties.{path}")]
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        VISIBLE + ", Dimensions: [{Name: QueueName, Value: !GetAtt Dead.QueueName}]",
+        "Namespace: AWS/Lambda, MetricName: Errors",
+        "Namespace: Orders, MetricName: Failed",
+    ],
+)
+def test_an_alarm_that_can_fire_is_left_alone(examine: Any, metric: str) -> None:
+    assert found(examine(dead() + alarm(metric))) == []
+
+
+def test_an_alarm_inside_a_metric_query_is_found_too(examine: Any) -> None:
+    query = "{Id: m, MetricStat: {Stat: Sum, Period: 60, Metric: {Namespace: AWS/SNS, MetricName: Published}}}"
+    text = alarm(f"Metrics: [{query}]").replace("Statistic: Sum, Period: 60, ", "")
+    assert found(examine(text)) == [("fails", "", "Alarm.Properties.Metrics.0.MetricName")]
+
+
+def test_an_alarm_that_tells_nobody_is_found(examine: Any) -> None:
+    text = alarm("Namespace: Orders, MetricName: Failed").replace("AlarmActions: [!Ref Bell], ", "")
+    assert found(examine(text)) == [("advice", "", "Alarm")]
+
+
+def test_that_no_alarm_is_evaluated_is_said(examine: Any) -> None:
+    said = examine(alarm("Namespace: Orders, MetricName: Failed")).inert
+    assert {i.why for i in said} == {"kept and shown by the API; no alarm is evaluated here"}

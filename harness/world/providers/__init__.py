@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from harness.world.providers import (
+    cloudwatch,
+    cognito,
     event_source_mapping,
     function,
     iam,
     invoke_config,
+    kms,
     logs,
     permission,
     queue,
@@ -20,12 +23,19 @@ from harness.world.providers.provider import Provider
 PROVIDERS: dict[str, Provider] = {
     provider.type: provider
     for provider in (
+        cloudwatch.ALARM,
+        cloudwatch.DASHBOARD,
+        cognito.USER_POOL,
+        cognito.USER_POOL_CLIENT,
+        cognito.USER_POOL_DOMAIN,
         iam.MANAGED_POLICY,
         iam.POLICY,
         iam.ROLE,
         event_source_mapping.EVENT_SOURCE_MAPPING,
         function.FUNCTION,
         invoke_config.EVENT_INVOKE_CONFIG,
+        kms.ALIAS,
+        kms.KEY,
         permission.PERMISSION,
         logs.LOG_GROUP,
         s3.BUCKET,

@@ -128,6 +128,22 @@ class Fraction:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """Any number."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        """The number, also if it is written as a text."""
+        if value is PENDING:
+            return value
+        try:
+            if isinstance(value, bool | list | dict):
+                raise ValueError
+            return float(text_of(value))
+        except ValueError:
+            raise _wrong(place, value, "a number") from None
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """True or false."""
 
