@@ -52,7 +52,8 @@ def _check(request: Request) -> None:
         most_s = _DAY_S if value is PENDING or value < 3600 else 7 * _DAY_S
         if PENDING not in (value, periods) and value * periods > most_s:
             raise place.refuse(
-                f"{request.place.of} looks back over {value * periods} s (Period x EvaluationPeriods); AWS allows {most_s}.",
+                f"{request.place.of} looks back over {value * periods} s (Period x EvaluationPeriods); AWS allows "
+                f"{most_s}.",
                 "Take fewer periods, or periods of an hour and more, with which seven days are allowed.",
             )
 
