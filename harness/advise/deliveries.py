@@ -1,18 +1,34 @@
-"""This file decides what is said of deliveries by SNS and S3: who is not let in, and who loses what fails.
+"""This file decides what is said of deliveries by SNS, EventBridge and S3: who is not let in, who loses what fails.
 
-A bucket's targets are checked by AWS when it is configured, and here when it is deployed; a topic's are not.
+A bucket's targets are checked by AWS when it is configured, and here when it is deployed; a topic's and a rule's are
+not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.advise.findings import BUCKET, FUNCTION, INVOKE_CONFIG, QUEUE, SUBSCRIPTION, TOPIC, Finding, Scene
-from harness.guard.service_doors import may_deliver, topic_sender
+from harness.advise.findings import (
+    BUCKET,
+    FUNCTION,
+    INVOKE_CONFIG,
+    QUEUE,
+    RULE,
+    SCHEDULE,
+    SUBSCRIPTION,
+    TOPIC,
+    Finding,
+    Scene,
+)
+from harness.guard.service_doors import may_deliver, rule_sender, topic_sender
 from harness.world.stack import Resource
 
 _KINDS = {"lambda": FUNCTION, "sqs": QUEUE}
-_POLICIES = {FUNCTION: "an AWS::Lambda::Permission", QUEUE: "an AWS::SQS::QueuePolicy"}
+_POLICIES = {
+    FUNCTION: "an AWS::Lambda::Permission",
+    QUEUE: "an AWS::SQS::QueuePolicy",
+    TOPIC: "an AWS::SNS::TopicPolicy",
+}
 
 
 def topics_that_are_not_let_in(scene: Scene) -> Iterator[Finding]:
@@ -31,6 +47,25 @@ def topics_that_are_not_let_in(scene: Scene) -> Iterator[Finding]:
                 f"Add {_POLICIES[target.type]} for sns.amazonaws.com with the topic's ARN as the source.",
                 "SNS-11" if protocol == "sqs" else "SNS-12",
             )
+
+
+def rules_that_are_not_let_in(scene: Scene) -> Iterator[Finding]:
+    """A rule whose target refuses EventBridge: nothing comes, and only a metric tells. EVB-05"""
+    for rule in scene.of_type(RULE):
+        for i, entry in enumerate(rule.properties.get("Targets", ())):
+            target = next((t for kind in (*_POLICIES,) if (t := scene.find(entry["Arn"], kind))), None)
+            if target is None:
+                continue
+            verdict = may_deliver(rule_sender(rule.arn), entry["Arn"])
+            if not verdict.allowed:
+                yield Finding(
+                    "fails",
+                    scene.where(rule, "Targets", i),
+                    f'"{target.logical_id}" does not let the rule in: {verdict.reason}. EventBridge drops every event '
+                    "to it; only its metric FailedInvocations tells.",
+                    f"Add {_POLICIES[target.type]} for events.amazonaws.com with the rule's ARN as the source.",
+                    "EVB-05",
+                )
 
 
 def lost_events(scene: Scene) -> Iterator[Finding]:
@@ -71,7 +106,7 @@ def idle_dead_letter_queues(scene: Scene) -> Iterator[Finding]:
 
 
 def asynchronous(scene: Scene) -> dict[str, list[str]]:
-    """The functions that buckets and topics of the template call, each with those, by logical id."""
+    """The functions that buckets, topics, rules and schedules of the template call, each with those, by logical id."""
     found: dict[str, list[str]] = {}
     for bucket in scene.of_type(BUCKET):
         for entry in (bucket.properties.get("NotificationConfiguration") or {}).get("LambdaConfigurations", ()):
@@ -79,6 +114,11 @@ def asynchronous(scene: Scene) -> dict[str, list[str]]:
     for owner, topic_arn, protocol, endpoint in _subscriptions(scene):
         if protocol == "lambda":
             _note(scene, found, endpoint, scene.find(topic_arn, TOPIC) or owner)
+    for rule in scene.of_type(RULE):
+        for target in rule.properties.get("Targets", ()):
+            _note(scene, found, target["Arn"], rule)
+    for schedule in scene.of_type(SCHEDULE):
+        _note(scene, found, schedule.properties["Target"]["Arn"], schedule)
     return found
 
 

@@ -26,6 +26,7 @@ from harness.world.template import load_template
 
 RULES: tuple[Callable[[Scene], Iterable[Finding]], ...] = (
     deliveries.topics_that_are_not_let_in,
+    deliveries.rules_that_are_not_let_in,
     alarms.alarms_that_never_fire,
     queues.dead_letter_retention,
     queues.visibility_timeouts,

@@ -6,15 +6,17 @@ has it in its environment, a state machine that calls it) is no entry point. It 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.advise.findings import BUCKET, FUNCTION, MAPPING, QUEUE, SUBSCRIPTION, TOPIC, Scene
+from harness.advise.findings import BUCKET, FUNCTION, MAPPING, QUEUE, RULE, SCHEDULE, SUBSCRIPTION, TOPIC, Scene
 from harness.sketch.payloads import fitting, message_body, object_content, object_key
 from harness.world.stack import Resource
 
-STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+BUS, PIPE, STATE_MACHINE = "AWS::Events::EventBus", "AWS::Pipes::Pipe", "AWS::StepFunctions::StateMachine"
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _TARGETS = {"LambdaConfigurations": "Function", "QueueConfigurations": "Queue", "TopicConfigurations": "Topic"}
 
 
@@ -54,19 +56,30 @@ def messages(scene: Scene) -> Iterator[EntryPoint]:
     for mapping in scene.of_type(MAPPING):
         queue = scene.find(mapping.properties.get("EventSourceArn"), QUEUE)
         function = scene.find(mapping.properties.get("FunctionName"), FUNCTION)
-        if queue is None or function is None or _fed(scene, queue, but=function):
-            continue
-        filters = (mapping.properties.get("FilterCriteria") or {}).get("Filters", ())
-        step: dict[str, Any] = {
-            "queue": queue.logical_id,
-            "body": message_body(f["Pattern"] for f in filters if "Pattern" in f),
-        }
-        if queue.properties.get("FifoQueue"):
-            step |= {"group_id": "example"}
-            if not queue.properties.get("ContentBasedDeduplication"):
-                step |= {"deduplication_id": "example-1"}
-        name = f"a message in {queue.logical_id} reaches {function.logical_id}"
-        yield EntryPoint(name, ({"send": step},))
+        if queue is not None and function is not None and not _fed(scene, queue, but=function):
+            yield _message(queue, function, mapping.properties)
+
+
+def pipes(scene: Scene) -> Iterator[EntryPoint]:
+    """A message for each queue that a pipe reads and nobody inside the template feeds."""
+    for pipe in scene.of_type(PIPE):
+        queue = scene.find(pipe.properties["Source"], QUEUE)
+        if queue is not None and not _fed(scene, queue) and pipe.properties.get("DesiredState") != "STOPPED":
+            yield _message(queue, pipe, pipe.properties.get("SourceParameters") or {})
+
+
+def _message(queue: Resource, reader: Resource, reading: Mapping[str, Any]) -> EntryPoint:
+    """A message that the reader's filters let in."""
+    filters = (reading.get("FilterCriteria") or {}).get("Filters", ())
+    step: dict[str, Any] = {
+        "queue": queue.logical_id,
+        "body": message_body(f["Pattern"] for f in filters if "Pattern" in f),
+    }
+    if queue.properties.get("FifoQueue"):
+        step |= {"group_id": "example"}
+        if not queue.properties.get("ContentBasedDeduplication"):
+            step |= {"deduplication_id": "example-1"}
+    return EntryPoint(f"a message in {queue.logical_id} reaches {reader.logical_id}", ({"send": step},))
 
 
 def publications(scene: Scene) -> Iterator[EntryPoint]:
@@ -94,6 +107,37 @@ def publications(scene: Scene) -> Iterator[EntryPoint]:
         yield EntryPoint(f"a message published to {topic.logical_id} reaches its subscribers", ({"publish": step},))
 
 
+def events(scene: Scene) -> Iterator[EntryPoint]:
+    """An event for each rule with a pattern; AWS's own events (``aws.s3``, ...) nobody can send."""
+    for rule in scene.of_type(RULE):
+        pattern = rule.properties.get("EventPattern")
+        if not pattern or rule.properties.get("State") == "DISABLED":
+            continue
+        wanted = fitting(pattern)
+        source = str(wanted.get("source", "example"))
+        if source.startswith("aws."):
+            continue
+        bus = scene.find(rule.properties.get("EventBusName"), BUS)
+        step = {
+            **({"bus": bus.logical_id} if bus else {}),
+            "source": source,
+            "detail_type": str(wanted.get("detail-type", "example")),
+            "detail": {**message_body(), **wanted.get("detail", {})},
+        }
+        yield EntryPoint(f"an event for the rule {rule.logical_id} reaches its targets", ({"put_events": step},))
+
+
+def schedules(scene: Scene) -> Iterator[EntryPoint]:
+    """Time that passes, for each schedule: its rate, or a day."""
+    for schedule in (*scene.of_type(RULE), *scene.of_type(SCHEDULE)):
+        expression = str(schedule.properties.get("ScheduleExpression", ""))
+        if not expression or schedule.properties.get("State") == "DISABLED" or expression.startswith("at("):
+            continue
+        rate = _RATE.fullmatch(expression)
+        by = f"{rate[1]}{rate[2][0]}" if rate else "1d"
+        yield EntryPoint(f"{schedule.logical_id} fires while {by} pass", ({"advance": by},))
+
+
 def executions(scene: Scene) -> Iterator[EntryPoint]:
     """An execution of each state machine that nobody inside the template starts."""
     for machine in scene.of_type(STATE_MACHINE):
@@ -114,7 +158,10 @@ def invocations(scene: Scene) -> Iterator[EntryPoint]:
 WAYS_IN: tuple[Callable[[Scene], Iterator[EntryPoint]], ...] = (
     uploads,
     messages,
+    pipes,
     publications,
+    events,
+    schedules,
     executions,
     invocations,
 )
@@ -156,8 +203,10 @@ def _sends_to(feeder: Resource) -> Any:
         return [given.get("Subscription")]
     if feeder.type == SUBSCRIPTION:
         return [given.get("Endpoint"), given.get("RedrivePolicy")]
-    # Rules, pipes, schedules and APIs name what they send to; mappings, permissions and policies only point at it.
-    if feeder.type.startswith(("AWS::Events::", "AWS::Pipes::", "AWS::Scheduler::", "AWS::ApiGateway")):
+    if feeder.type == PIPE:
+        return [given.get("Enrichment"), given.get("Target")]
+    # Rules, schedules and APIs name what they send to; mappings, permissions and policies only point at it.
+    if feeder.type.startswith(("AWS::Events::", "AWS::Scheduler::", "AWS::ApiGateway")):
         return given
     return None
 

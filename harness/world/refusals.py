@@ -69,7 +69,7 @@ def refuse_mistakes(resource_type: str, properties: Any, place: Place) -> None:
         elif mistake.kind == "lacking":
             error = at.refuse(lacks(at, mistake.text), mistake.hint)
         else:
-            error = at.refuse(f"{at.name or 'It'} of {at.of} {mistake.text}", mistake.hint)
+            error = at.refuse(f"{f'{at.name} of ' if at.name else ''}{at.of} {mistake.text}", mistake.hint)
         if error.where not in spoken_for and (error.where, error.problem) not in said:
             place.refusals.found.append(error)
 

@@ -78,7 +78,16 @@ def found(examined: Examination) -> list[tuple[str, str, str]]:
     return [(f.severity, f.row, ".".join(str(k) for k in path[1:])) for f, path in keys]
 
 
+RULE = """\
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [shop]}
+      Targets: [{Id: dead, Arn: !GetAtt Dead.Arn}]
+"""
+
 FINDINGS = [
+    ("EVB-05", dead() + RULE, "fails", "Rule.Properties.Targets.0"),
     (
         "ESM-03",
         FUNCTION + dead() + jobs("VisibilityTimeout: 59") + mapping(),
