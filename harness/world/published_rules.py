@@ -2,7 +2,7 @@
 
 ``jsonschema`` walks the schema. What is AWS's own is here: loose scalars (``"30"`` for a number), patterns with
 ``\\p{L}``, and cfn-lint's keywords ``requiredOr``, ``requiredXor`` and ``dependentExcluded``. Rule: a value that is
-``PENDING`` fits everywhere. Where a schema is stricter than CloudFormation is, ``_LENIENT`` says so.
+``PENDING`` fits everywhere.
 """
 
 from __future__ import annotations
@@ -38,9 +38,6 @@ _TYPE_WORDS = {
 # Keywords that cannot be judged while a part of the value is not known.
 _NEED_ALL = ("const", "contains", "if", "not", "oneOf", "uniqueItems")
 
-# Where the schema refuses what CloudFormation accepts: a type, a property's path without list positions, a keyword.
-_LENIENT: frozenset[tuple[str, str, str]] = frozenset()
-
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -73,10 +70,7 @@ def _mistakes(resource_type: str, text: str) -> tuple[Mistake, ...]:
             hint = "Leave it out here; Fn::GetAtt reads it."
             found.append(Mistake((name,), "value", "is for AWS to say and cannot be set.", hint))
     for error in _validator(resource_type).iter_errors(properties):
-        path = tuple(error.absolute_path)
-        inside = ".".join(str(key) for key in path if not isinstance(key, int))
-        if (resource_type, inside, error.validator) not in _LENIENT:
-            found.append(_mistake(error, path))
+        found.append(_mistake(error, tuple(error.absolute_path)))
     return tuple(found)
 
 
