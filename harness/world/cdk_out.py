@@ -77,9 +77,9 @@ def localised(body: dict[str, Any], template: Path) -> dict[str, Any]:
 def _localise(kind: str, properties: dict[str, Any], assets: Mapping[str, str]) -> None:
     if kind == "AWS::CloudFormation::Stack":
         # An address joined of several parts; the key is what follows its last slash.
-        key = json.dumps(properties.get("TemplateURL")).rstrip('"]}').rpartition("/")[2]
-        if key in assets:
-            properties["TemplateURL"] = assets[key]
+        uploaded = json.dumps(properties.get("TemplateURL")).rstrip('"]}').rpartition("/")[2]
+        if uploaded in assets:
+            properties["TemplateURL"] = assets[uploaded]
         return
     name, key_name = _NAMED_BY_KEY.get(kind, ("", ""))
     value = properties.get(name)
