@@ -80,6 +80,12 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         "pass",
         "Failed holds 1 message",
     ),
+    "the jobs of a plan are done and the one that is none is set aside": (
+        "plan.json",
+        '\\"maxReceiveCount\\":3',
+        '\\"maxReceiveCount\\":30',
+        "Failed holds 1 message",
+    ),
     "in three minutes there are three heartbeats": (
         "template.yaml",
         "rate(1 minute)",
