@@ -1,8 +1,8 @@
 """This file decides what buckets of Terraform are in CloudFormation's words.
 
 What Terraform keeps in resources of their own (notifications, versioning, ...) is a property of the bucket here
-(``parts``). A bucket's name and ARN are therefore written out instead of referred to: a permission names the bucket, and
-the bucket's notification waits for the permission.
+(``parts``). A bucket's name and ARN are therefore written out instead of referred to: a permission names the bucket,
+and the bucket's notification waits for the permission.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """This file decides what a Terraform plan as JSON says: which instances are planned, and what each was written with.
 
-The format is ``terraform show -json``'s. ``planned_values`` has what is known of each instance, ``resource_changes`` what
-is not known yet, ``configuration`` what the author wrote and which references stand in it. Nothing here knows a
+The format is ``terraform show -json``'s. ``planned_values`` has what is known of each instance, ``resource_changes``
+what is not known yet, ``configuration`` what the author wrote and which references stand in it. Nothing here knows a
 resource type. Rule: a plan of another major version of the format is refused.
 """
 

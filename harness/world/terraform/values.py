@@ -3,7 +3,8 @@
 What is known is taken as it is, but for the addresses (ARNs and URLs) of what the same plan makes: they become
 references, since here they will be others. What is not known yet is taken from the references in the configuration,
 if the attribute takes an address and exactly one stands there. A plan does not say what stands around a reference, so
-any other attribute with one inside (``jsonencode``, variables) is refused while it is not known. Rule: nothing is guessed.
+any other attribute with one inside (``jsonencode``, variables) is refused while it is not known. Rule: nothing is
+guessed.
 """
 
 from __future__ import annotations
@@ -90,15 +91,15 @@ class Values:
                 for key in [*known, *(k for k in below if k not in known and below[k] is True and k in inside)]
             }
         if isinstance(known, list):
-            below = unknown if isinstance(unknown, list) else []
-            inside = expression if isinstance(expression, list) and len(expression) == len(known) else []
+            unknowns = unknown if isinstance(unknown, list) else []
+            written = expression if isinstance(expression, list) and len(expression) == len(known) else []
             return [
                 self._value(
                     instance,
                     names,
                     item,
-                    below[n] if n < len(below) else None,
-                    inside[n] if inside else (expression if len(known) == 1 else None),
+                    unknowns[n] if n < len(unknowns) else None,
+                    written[n] if written else (expression if len(known) == 1 else None),
                 )
                 for n, item in enumerate(known)
             ]
