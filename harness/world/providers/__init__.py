@@ -12,6 +12,7 @@ from harness.world.providers import (
     queue,
     s3,
     state_machine,
+    table,
     topic,
     versions,
 )
@@ -38,6 +39,7 @@ PROVIDERS: dict[str, Provider] = {
         queue.QUEUE,
         queue.QUEUE_POLICY,
         state_machine.STATE_MACHINE,
+        table.TABLE,
     )
 }
 """Every resource type that can be deployed, by its name in a template."""
