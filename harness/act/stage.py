@@ -21,6 +21,7 @@ QUEUE = "AWS::SQS::Queue"
 TOPIC = "AWS::SNS::Topic"
 FUNCTION = "AWS::Lambda::Function"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+TABLE = "AWS::DynamoDB::Table"
 
 
 class QueuedMessage(Protocol):

@@ -119,6 +119,23 @@ class Delete(Item):
     key: Key
 
 
+class PutItem(Item):
+    """Puts an item into a table, as a whole."""
+
+    table: Name
+    item: Annotated[
+        dict[str, JsonValue],
+        Field(min_length=1, description="The item as plain JSON: texts, numbers, true, null, lists and mappings."),
+    ]
+
+
+class DeleteItem(Item):
+    """Deletes an item of a table."""
+
+    table: Name
+    key: Annotated[dict[str, JsonValue], Field(min_length=1, description="The item's key as plain JSON.")]
+
+
 class Advance(Item):
     """Lets virtual time pass; whatever falls due in it happens."""
 
@@ -208,6 +225,8 @@ class StepItem(OneKey):
     invoke: Maybe[Invoke] = None
     start: Maybe[StartExecution] = None
     delete: Maybe[Delete] = None
+    put_item: Maybe[PutItem] = None
+    delete_item: Maybe[DeleteItem] = None
     advance: Annotated[
         Maybe[Advance],
         BeforeValidator(lambda value: {"by": value}),
@@ -230,7 +249,19 @@ def _only_true(value: Any) -> dict[str, Any]:
 
 
 Step = Annotated[
-    Upload | Send | Publish | Invoke | StartExecution | Delete | Advance | Settle | Repeat | Redeliver | PythonStep,
+    Upload
+    | Send
+    | Publish
+    | Invoke
+    | StartExecution
+    | Delete
+    | PutItem
+    | DeleteItem
+    | Advance
+    | Settle
+    | Repeat
+    | Redeliver
+    | PythonStep,
     OneVerb(StepItem),
 ]
 Repeat.model_rebuild()
