@@ -151,6 +151,7 @@ class _Lane:
 
     def _gather(self) -> tuple[list[StreamRecord], int]:
         """Read until the batch is full, its window has passed or it weighs 6 MB; and where to go on. ESM-23"""
+        self._pass_over_expired()
         batch: list[StreamRecord] = []
         position = self.position
         ends_us: int | None = None
@@ -172,13 +173,26 @@ class _Lane:
         weight = sum(record.size_bytes for record in batch)
         while found := self.shard.read(position, mapping.batch_size):
             for record in found:
-                if self._is_ours(record) and stream_records.passes(record, mapping.filters):
+                if self._wants(record):
                     weight += record.size_bytes
                     if batch and (len(batch) >= mapping.batch_size or weight > MAXIMUM_PAYLOAD_BYTES):
                         return position, True
                     batch.append(record)
                 position = record.sequence + 1
         return position, len(batch) >= mapping.batch_size
+
+    def _pass_over_expired(self) -> None:
+        """Say which records the stream stopped to keep before they were read: the lane was blocked, or closed."""
+        missed = [r for r in self.shard.expired(self.position) if self._wants(r)]
+        self.position = max(self.position, self.shard.horizon())
+        if missed:
+            poller = self._poller
+            numbers = [str(r.sequence) for r in missed]
+            arn = poller.mapping.function_arn
+            self._kernel.emit("deliver", "expired", arn, cause=missed[0].cause, stream=poller.source(), records=numbers)
+
+    def _wants(self, record: StreamRecord) -> bool:
+        return self._is_ours(record) and stream_records.passes(record, self._poller.mapping.filters)
 
     def _is_ours(self, record: StreamRecord) -> bool:
         lanes = self._poller.mapping.lanes
