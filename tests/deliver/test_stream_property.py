@@ -20,25 +20,26 @@ FAILED = InvocationResult("failed", b'{"errorMessage": "boom", "errorType": "Val
 
 mappings = st.fixed_dictionaries(
     {
-        "BatchSize": st.integers(1, 6),
+        "BatchSize": st.sampled_from([6, 3, 1]),
         "MaximumBatchingWindowInSeconds": st.sampled_from([0, 0, 7]),
-        "MaximumRetryAttempts": st.sampled_from([-1, 0, 1, 3]),
+        "MaximumRetryAttempts": st.sampled_from([1, 0, 3, -1]),
         "MaximumRecordAgeInSeconds": st.sampled_from([-1, 60, 90_000]),
         "BisectBatchOnFunctionError": st.booleans(),
-        "ParallelizationFactor": st.sampled_from([1, 1, 2, 10]),
-        "FunctionResponseTypes": st.sampled_from([[], ["ReportBatchItemFailures"]]),
+        "ParallelizationFactor": st.sampled_from([1, 1, 1, 2, 10]),
+        "FunctionResponseTypes": st.sampled_from([["ReportBatchItemFailures"], []]),
     }
 )
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("write"), st.text(KEYS, min_size=1, max_size=8)),
+        st.tuples(st.just("write"), st.text(KEYS, min_size=4, max_size=10)),
         st.tuples(st.just("poison"), st.sampled_from(KEYS)),
         st.tuples(st.just("heal"), st.sampled_from(KEYS)),
         st.tuples(st.just("pause"), st.sampled_from([0, 1, 5, 61, 3600])),
         st.tuples(st.just("throttle"), st.integers(1, 4)),
         st.tuples(st.just("switch"), st.booleans()),
     ),
-    max_size=25,
+    min_size=2,
+    max_size=20,
 )
 
 
@@ -129,14 +130,16 @@ class Story:
 
 
 @settings(
-    max_examples=100,
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(options=mappings, told=steps)
-def test_every_record_is_processed_or_told_of_or_expired_and_order_is_kept(options, told):
+@given(options=mappings, poisoned=st.sampled_from(["b", "", "a", "bd"]), told=steps)
+def test_every_record_is_processed_or_told_of_or_expired_and_order_is_kept(options, poisoned, told):
     with World() as world:
         story = Story(world, options)
+
+        story.consumer.poisoned.update(poisoned)
 
         def act():
             for what, value in told:
