@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC
+from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
 from harness.scenario.model import (
@@ -33,6 +33,7 @@ from harness.scenario.model import (
     Publish,
     PutEvents,
     PutItem,
+    PutRecord,
     QueueCheck,
     Redeliver,
     Repeat,
@@ -54,6 +55,7 @@ _NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
     StartExecution: ("start", {("state_machine",): STATE_MACHINE}),
     Delete: ("delete", {("bucket",): BUCKET}),
     PutItem: ("put_item", {("table",): TABLE}),
+    PutRecord: ("put_record", {("stream",): STREAM}),
     DeleteItem: ("delete_item", {("table",): TABLE}),
     Redeliver: ("redeliver", {("object", "bucket"): BUCKET, ("message", "queue"): QUEUE}),
     ObjectCheck: ("object", {("bucket",): BUCKET}),

@@ -104,9 +104,5 @@ class Stream(Protocol):
     """What a reader needs of a stream."""
 
     @property
-    def arn(self) -> str:
-        """The stream's ARN."""
-
-    @property
     def shards(self) -> list[Shard]:
         """All shards, the oldest first."""

@@ -55,6 +55,7 @@ from harness.report.sentences import line, sentence, shorten
             {"stream": "T", "records": ["1"]},
             "F  never processed 1 record of T: no longer kept",
         ),
+        ("stream", "put", "S", {"key": "k"}, "S  record put: k"),
         ("table", "inserted", "T", {"key": "a"}, "T  item inserted: a"),
         ("table", "expired", "T", {"key": "a"}, "T  item deleted by time to live: a"),
         ("act", "put", "T", {"item": '{"id": "a"}'}, 'put {"id": "a"} into T'),

@@ -425,7 +425,7 @@ def test_a_big_batch_without_a_window_is_refused(deployed: Deployment) -> None: 
 
 def test_what_nothing_polls_is_refused_as_a_source(deployed: Deployment) -> None:
     text = mapping("BatchSize: 1").replace("!GetAtt Q.Arn", "'arn:aws:kafka:us-east-1:123456789012:cluster/s'")
-    with pytest.raises(ScenarioError, match="only queues and tables' streams are polled here yet"):
+    with pytest.raises(ScenarioError, match="only queues and streams of DynamoDB and Kinesis"):
         deployed(text)
 
 
@@ -635,6 +635,31 @@ def test_a_mapping_of_a_stream_has_the_settings_of_the_template(deployed: Deploy
     assert (found["MaximumRetryAttempts"], found["MaximumRecordAgeInSeconds"]) == (2, 3600)
     assert found["ParallelizationFactor"] == 3
     assert found["DestinationConfig"] == {"OnFailure": {"Destination": stack.resource("Q").arn}}
+
+
+def test_a_kinesis_stream_has_the_settings_of_the_template(deployed: Deployment) -> None:
+    stack = deployed(
+        stack_of(
+            resource(
+                "AWS::Kinesis::Stream",
+                "{Name: clicks, ShardCount: '2', RetentionPeriodHours: 48, Tags: [{Key: team, Value: data}], "
+                "StreamEncryption: {EncryptionType: KMS, KeyId: alias/aws/kinesis}}",
+            )
+        )
+    )
+    client = deployed.client("kinesis")
+    found = client.describe_stream(StreamName="clicks")["StreamDescription"]
+    assert (len(found["Shards"]), found["RetentionPeriodHours"], found["EncryptionType"]) == (2, 48, "KMS")
+    assert client.list_tags_for_stream(StreamName="clicks")["Tags"] == [{"Key": "team", "Value": "data"}]
+    assert stack.resource("X").physical_id == "clicks"
+    assert stack.resource("X").arn == found["StreamARN"]
+
+
+@pytest.mark.parametrize(("properties", "shards"), [("{}", 1), ("{StreamModeDetails: {StreamMode: ON_DEMAND}}", 4)])
+def test_a_kinesis_stream_that_says_nothing_of_shards(deployed: Deployment, properties: str, shards: int) -> None:
+    name = deployed(stack_of(resource("AWS::Kinesis::Stream", properties))).resource("X").physical_id
+    found = deployed.client("kinesis").describe_stream(StreamName=name)["StreamDescription"]
+    assert len(found["Shards"]) == shards
 
 
 def test_a_simple_table_is_a_table_with_one_key(deployed: Deployment) -> None:
