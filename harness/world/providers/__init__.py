@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from harness.world.providers import (
+    cloudwatch,
+    cognito,
     event_source_mapping,
     events,
     function,
     iam,
     invoke_config,
     kinesis,
+    kms,
     logs,
     permission,
     pipe,
@@ -25,6 +28,11 @@ from harness.world.providers.provider import Provider
 PROVIDERS: dict[str, Provider] = {
     provider.type: provider
     for provider in (
+        cloudwatch.ALARM,
+        cloudwatch.DASHBOARD,
+        cognito.USER_POOL,
+        cognito.USER_POOL_CLIENT,
+        cognito.USER_POOL_DOMAIN,
         iam.MANAGED_POLICY,
         iam.POLICY,
         iam.ROLE,
@@ -35,6 +43,8 @@ PROVIDERS: dict[str, Provider] = {
         function.FUNCTION,
         invoke_config.EVENT_INVOKE_CONFIG,
         kinesis.STREAM,
+        kms.ALIAS,
+        kms.KEY,
         permission.PERMISSION,
         pipe.PIPE,
         logs.LOG_GROUP,

@@ -42,7 +42,7 @@ STREAM = Provider(
             ),
             "Tags": inert(TAGS, "kept and shown by the API"),
         },
-        not_yet=("DesiredShardLevelMetrics", "MaxRecordSizeInKiB", "WarmThroughput"),
+        not_yet=("DesiredShardLevelMetrics", "MaxRecordSizeInKiB"),
     ),
     attributes=("Arn",),
     create=_create,
