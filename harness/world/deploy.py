@@ -60,7 +60,7 @@ def deploy(
         created[logical_id] = resource
         if on_created:
             on_created(resource)
-    outputs = _outputs(common, _Standing(plan, created))
+    outputs = _outputs(common, _Standing(plan, created, common.transformed.where))
     return Stack(stack_name, region, account_id, created, outputs)
 
 
@@ -220,9 +220,10 @@ class _Reading:
 class _Standing:
     """References to what has been created."""
 
-    def __init__(self, plan: _Plan, created: Mapping[str, Resource]) -> None:
+    def __init__(self, plan: _Plan, created: Mapping[str, Resource], where: Callable[[Path], Any]) -> None:
         self._plan = plan
         self._created = created
+        self._where = where
 
     def names(self) -> Sequence[str]:
         return list(self._plan.providers)
@@ -232,7 +233,14 @@ class _Standing:
         return None if found is None else found.physical_id
 
     def get_att(self, logical_id: str, attribute: str, path: Path) -> Any:
-        return self._created[logical_id].attributes[attribute]
+        found = self._created[logical_id]
+        if attribute not in found.attributes:
+            raise ScenarioError(
+                f'"{logical_id}" ({found.type}) has no attribute "{attribute}" with these properties.',
+                where=self._where(path),
+                hint="Most likely a property that brings it is missing, as StreamSpecification brings a StreamArn.",
+            )
+        return found.attributes[attribute]
 
 
 def _read_through(common: _Common) -> _Plan:
@@ -329,7 +337,7 @@ def _create(
     """The resource, created; if not ``whole``, then without those of its properties that are refused."""
     provider = plan.providers[logical_id]
     refusals = Refusals()
-    request = common.request(logical_id, provider, _Standing(plan, created), refusals)
+    request = common.request(logical_id, provider, _Standing(plan, created, common.transformed.where), refusals)
     if whole:
         refusals.raise_if_any()
     made = _call(provider, request, lambda error: refusal(request, error, _surroundings(plan, logical_id, created)))

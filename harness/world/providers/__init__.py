@@ -10,6 +10,7 @@ from harness.world.providers import (
     function,
     iam,
     invoke_config,
+    kinesis,
     kms,
     logs,
     permission,
@@ -18,6 +19,7 @@ from harness.world.providers import (
     s3,
     schedule,
     state_machine,
+    table,
     topic,
     versions,
 )
@@ -40,6 +42,7 @@ PROVIDERS: dict[str, Provider] = {
         events.RULE,
         function.FUNCTION,
         invoke_config.EVENT_INVOKE_CONFIG,
+        kinesis.STREAM,
         kms.ALIAS,
         kms.KEY,
         permission.PERMISSION,
@@ -58,6 +61,7 @@ PROVIDERS: dict[str, Provider] = {
         queue.QUEUE,
         queue.QUEUE_POLICY,
         state_machine.STATE_MACHINE,
+        table.TABLE,
     )
 }
 """Every resource type that can be deployed, by its name in a template."""
