@@ -61,9 +61,7 @@ def test_a_plain_function_may_name_a_folder_too(deployed: Deployment) -> None:
         ("      CodeUri: s3://bucket/key\n", "CodeUri", 'is "s3://bucket/key", which is not a folder on disk'),
         ("      CodeUri: {Bucket: b, Key: k}\n", "CodeUri", "is not a folder on disk"),
         ("      CodeUri: !Sub x\n", "CodeUri", "is not a folder on disk"),
-        ("      CodeUri: code/app.py\n", "CodeUri", 'is the file "code/app.py"; code runs from a folder here.'),
         ('      CodeUri: "a\\0b"\n', "CodeUri", "is not a path"),
-        ("      InlineCode: x = 1\n", "InlineCode", "has its code inside the template"),
         ("      ImageUri: x\n", "ImageUri", "is a container image"),
     ],
 )
