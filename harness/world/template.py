@@ -1,7 +1,8 @@
 """This file decides what counts as a template: a file with resources, every part of it known by name.
 
 It does not transform, resolve or deploy anything; that is ``transform``, ``intrinsics`` and ``deploy``. A part that
-came from another file, or out of a loop, keeps its ``Origin``. Rule: what is refused here is refused with the file's line.
+came from another file, or out of a loop, keeps its ``Origin``. Rule: what is refused here is refused with the file's
+line.
 """
 
 from __future__ import annotations
