@@ -1,7 +1,7 @@
 """This file decides what ``--parameter-overrides`` takes, and which scenarios' templates get the values.
 
 It takes what ``aws cloudformation deploy`` and ``sam deploy`` take. Rule: a value goes to every template that has the
-parameter, before the scenario's own; a name that no template has is refused, since AWS's tools would drop it in silence.
+parameter, before the scenario's own; a name that no template has is refused: AWS's tools would drop it in silence.
 """
 
 from __future__ import annotations

@@ -23,7 +23,9 @@ from harness.kernel.trace import TraceEvent, read_trace, write_trace
 def compare_with_elsewhere(
     scenario_id: str, seed: int, events: Iterable[TraceEvent], overrides: Mapping[str, str]
 ) -> Difference | None:
-    """Run ``path::name`` with ``seed`` and ``overrides`` of its parameters in another process; where its trace and ``events`` part, or None.
+    """Run ``path::name`` with ``seed`` in another process; where its trace and ``events`` part, or None.
+
+    ``overrides`` are the parameters that the command line gave.
 
     Raises:
         HarnessBug: the other process left no trace.

@@ -25,8 +25,8 @@ class AccountContents(Part):
     secrets: Annotated[
         dict[str, str | dict[str, str | int | float | bool]],
         Field(
-            description='What Secrets Manager holds, by name: for "{{resolve:secretsmanager:...}}". A text, or a mapping '
-            "that is kept as JSON."
+            description="What Secrets Manager holds, by name: a text, or a mapping that is kept as JSON. For "
+            '"{{resolve:secretsmanager:...}}".'
         ),
     ] = Field(default_factory=dict)
     exports: Annotated[
