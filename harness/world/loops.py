@@ -66,7 +66,7 @@ class _Unfolding:
             return _filled(raw, at.bound)
         if not isinstance(raw, dict):
             return raw
-        if list(raw) == ["Ref"] and raw["Ref"] in at.bound:
+        if list(raw) == ["Ref"] and isinstance(raw["Ref"], str) and raw["Ref"] in at.bound:
             return at.bound[raw["Ref"]]
         found: dict[str, Any] = {}
         for key, item in raw.items():

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path as FilePath
 from typing import Any
 
 from harness.errors import Location, ScenarioError, did_you_mean
@@ -49,6 +50,7 @@ _EVENT_TYPES = (
 _NOWHERE = logging.NullHandler()
 
 # In the translator's own words.
+_POLICY = re.compile(r"Policy at index (?P<index>\d+) in the 'Policies' property is not valid")
 _EVENT = re.compile(r"Event with id \[(?P<name>[^\]]+)\] is invalid\.(?:.*Event Type is: (?P<type>\w+))?")
 
 # Where the translator renames a property: the plain name, and the SAM name its line is found under.
@@ -230,6 +232,14 @@ def _sam_types() -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(sorted(c.property_types)) for name, c in types if name.startswith("AWS::Serverless::")}
 
 
+@lru_cache(maxsize=1)
+def _policy_templates() -> tuple[str, ...]:
+    from samtranslator import policy_templates_data
+
+    file = FilePath(policy_templates_data.POLICY_TEMPLATES_FILE)
+    return tuple(json.loads(file.read_text(encoding="utf-8"))["Templates"])
+
+
 @dataclass(frozen=True, slots=True)
 class _Refusal:
     """What the translator said, and of which resources."""
@@ -289,6 +299,17 @@ def _translator_refused(template: Template, refusal: _Refusal) -> ScenarioError:
                 where=template.where((*path, "Type")),
                 hint=did_you_mean(event["type"], _EVENT_TYPES),
             )
+    policy = _POLICY.search(" ".join(refusal.messages))
+    if origin and policy:
+        path = (*path, "Properties", "Policies", int(policy["index"]))
+        written = template.resources[origin]["Properties"]["Policies"]
+        asked = written[int(policy["index"])] if isinstance(written, list) else written
+        name = next(iter(asked), "") if isinstance(asked, dict) else str(asked)
+        return ScenarioError(
+            f'SAM has no policy template "{name}", which "{origin}" asks for.',
+            where=template.where(path),
+            hint=did_you_mean(name, _policy_templates()),
+        )
     return ScenarioError(
         f"The SAM transform refuses this template: {' '.join(refusal.messages)}",
         where=template.where(path),

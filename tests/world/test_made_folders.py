@@ -53,9 +53,7 @@ def link(name: str) -> zipfile.ZipInfo:
         (link("inside"), "is a link"),
     ],
 )
-def test_nothing_is_written_outside_the_folder(
-    tmp_path: Path, entry: str | zipfile.ZipInfo, expected: str
-) -> None:
+def test_nothing_is_written_outside_the_folder(tmp_path: Path, entry: str | zipfile.ZipInfo, expected: str) -> None:
     with pytest.raises(BadArchive, match=expected):
         made_folders.of_file(archive(tmp_path / "code.zip", (entry, "x")))
 

@@ -91,8 +91,7 @@ def test_auto_publish_makes_a_version_and_an_alias_that_the_event_calls(deployed
 
 def test_a_deployment_preference_stands_and_says_nothing_of_a_first_deployment(deployed: Deployment) -> None:
     stack = deployed(
-        HEAD + FUNCTION + "      AutoPublishAlias: live\n"
-        "      DeploymentPreference: {Type: Canary10Percent5Minutes}\n"
+        HEAD + FUNCTION + "      AutoPublishAlias: live\n      DeploymentPreference: {Type: Canary10Percent5Minutes}\n"
     )
     assert stack.resource("FDeploymentGroup", "AWS::CodeDeploy::DeploymentGroup")
     alias = deployed.client("lambda").get_alias(FunctionName=stack.resource("F").physical_id, Name="live")
