@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from harness.world.providers import (
+    cloudwatch,
     code_deploy,
+    cognito,
     event_source_mapping,
     events,
     function,
     iam,
     invoke_config,
+    kms,
     logs,
     nested_stack,
     parameter_store,
@@ -27,6 +30,11 @@ from harness.world.providers.provider import Provider
 PROVIDERS: dict[str, Provider] = {
     provider.type: provider
     for provider in (
+        cloudwatch.ALARM,
+        cloudwatch.DASHBOARD,
+        cognito.USER_POOL,
+        cognito.USER_POOL_CLIENT,
+        cognito.USER_POOL_DOMAIN,
         iam.MANAGED_POLICY,
         iam.POLICY,
         iam.ROLE,
@@ -36,6 +44,8 @@ PROVIDERS: dict[str, Provider] = {
         events.RULE,
         function.FUNCTION,
         invoke_config.EVENT_INVOKE_CONFIG,
+        kms.ALIAS,
+        kms.KEY,
         permission.PERMISSION,
         pipe.PIPE,
         logs.LOG_GROUP,
