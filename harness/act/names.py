@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from harness.act.requests import check_api
 from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TOPIC
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
@@ -31,6 +32,8 @@ from harness.scenario.model import (
     QueueCheck,
     Redeliver,
     Repeat,
+    Request,
+    ResponseCheck,
     Scenario,
     Send,
     StartExecution,
@@ -78,6 +81,13 @@ def check_names(stack: Stack, scenario: Scenario) -> None:
                 stack.resource(logical_id, resource_type)
             except ScenarioError as error:
                 where = Location(item.where.path, item.where.line, (*item.where.key_path, *keys))
+                problems.append(Problem(where, error.problem, error.hint))
+        if isinstance(item, Request | ResponseCheck) and item.api is not None:
+            try:
+                check_api(stack, item.api)
+            except ScenarioError as error:
+                verb = "request" if isinstance(item, Request) else "response"
+                where = Location(item.where.path, item.where.line, (*item.where.key_path, verb, "api"))
                 problems.append(Problem(where, error.problem, error.hint))
     if problems:
         raise scenario_error(scenario.where.path, problems)

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from harness.act import python_call
+from harness.act import python_call, requests
 from harness.act.content import as_json, as_text, attributes, preview, upload_bytes, whole_seconds
 from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TOPIC, Stage
 from harness.errors import ExpectationFailed, ScenarioError
@@ -25,6 +25,7 @@ from harness.scenario.model import (
     PythonStep,
     Redeliver,
     Repeat,
+    Request,
     Send,
     Settle,
     StartExecution,
@@ -196,6 +197,7 @@ _VERBS: dict[type[Item], Callable[[Stage, Any], None]] = {
     Publish: _publish,
     Invoke: _invoke,
     StartExecution: _start,
+    Request: requests.send,
     Delete: _delete,
     Advance: _advance,
     Settle: _settle,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from harness.deliver.async_events import AsyncEvents, Invokes
 from harness.deliver.bucket_notifications import BucketNotifications
+from harness.deliver.http.entrance import HttpEntrance
 from harness.deliver.inbox import Inbox
 from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Repeats, once
@@ -48,6 +49,7 @@ class Engines:
         self.inbox = Inbox(kernel, sns_subscriptions.confirm, confirms_at_once=mail_confirms_at_once)
         self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats)
         self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats)
+        self.http = HttpEntrance(cloud, invoker, functions)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
 
         lambda_async_config.apply(patches)

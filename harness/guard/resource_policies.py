@@ -21,7 +21,8 @@ class ServiceRequest:
     """A service that wants something of a resource on behalf of another one. IAM-11
 
     ``service`` is its principal ("s3.amazonaws.com"), ``action`` an action with its prefix, ``resource`` the ARN that
-    is asked for, ``source_arn`` and ``source_account`` say on whose behalf.
+    is asked for, ``source_arn`` and ``source_account`` say on whose behalf. Without a ``service`` the caller is
+    anybody, and ``keys`` is all that is known of the call.
     """
 
     service: str
@@ -29,11 +30,15 @@ class ServiceRequest:
     resource: str
     source_arn: str
     source_account: str
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def context(self) -> dict[str, str]:
         """The condition keys that AWS fills in for such a call; the names are in lower case."""
+        if not self.service:
+            return {"aws:principalisawsservice": "false", "aws:securetransport": "true", **self.keys}
         return {
+            **self.keys,
             "aws:principalisawsservice": "true",
             "aws:principalservicename": self.service,
             "aws:securetransport": "true",
@@ -65,7 +70,7 @@ def judge(policy: Mapping[str, Any] | None, request: ServiceRequest) -> Verdict:
     Raises:
         ScenarioError: the policy uses something of IAM's language that is not understood here.
     """
-    wanted = f"{request.service} may not {request.action} for {request.source_arn}"
+    wanted = f"{request.service or 'the caller'} may not {request.action} for {request.source_arn or 'itself'}"
     statements = _as_list((policy or {}).get("Statement"))
     if not statements:
         return Verdict(False, f"{wanted}: the target has no policy")

@@ -39,6 +39,7 @@ from harness.scenario.checks import (
     ObjectsCheck,
     PythonCheck,
     QueueCheck,
+    ResponseCheck,
     UploadedObjects,
 )
 from harness.scenario.csv_content import CsvContent
@@ -72,6 +73,7 @@ from harness.scenario.steps import (
     QueueName,
     Redeliver,
     Repeat,
+    Request,
     Send,
     Settle,
     StartExecution,
@@ -122,6 +124,8 @@ __all__ = [
     "QueueName",
     "Redeliver",
     "Repeat",
+    "Request",
+    "ResponseCheck",
     "Scenario",
     "Send",
     "Settle",

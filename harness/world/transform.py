@@ -19,7 +19,12 @@ from harness.world.local_code import LocalCode, take_local_code
 from harness.world.template import SAM_TRANSFORM, Template
 from harness.world.yaml_lines import Path
 
-_SAM_TYPES = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
+_SAM_TYPES = (
+    "AWS::Serverless::Api",
+    "AWS::Serverless::Function",
+    "AWS::Serverless::HttpApi",
+    "AWS::Serverless::StateMachine",
+)
 
 _EVENT_TYPES = (
     "AlexaSkill",
@@ -178,7 +183,7 @@ def _check_sam_resource(template: Template, logical_id: str, resource: Mapping[s
 def _sam_properties(kind: str) -> tuple[str, ...]:
     from samtranslator.model import sam_resources  # imported late: it costs 0.3 s
 
-    classes = (getattr(sam_resources, name) for name in ("SamFunction", "SamStateMachine"))
+    classes = (getattr(sam_resources, name) for name in ("SamApi", "SamFunction", "SamHttpApi", "SamStateMachine"))
     return next(tuple(sorted(c.property_types)) for c in classes if c.resource_type == kind)
 
 
