@@ -31,8 +31,13 @@ from harness.world.stack import Resource, Stack
 from harness.world.template import load_template
 
 # A version or alias has its function's name already; a stage's or model's name is a word like any other.
-_NAMELESS = ("AWS::ApiGateway::Model", "AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage")
-_NAMELESS += ("AWS::Lambda::Alias", "AWS::Lambda::Version")
+_NAMELESS = (
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Version",
+)
 
 
 @dataclass

@@ -19,9 +19,7 @@ def look_at_responses(stage: Stage, check: ResponseCheck) -> Looked:
     fitting = sum(not problems for problems in why_not)
     wanted = check.count or _AT_LEAST_ONE
     problems = [_seen(fitting, sent, why_not)] if wanted.check(fitting) is not None else []
-    related = tuple(dict.fromkeys(name for e in sent for name in (e.api, e.resource))) or (
-        (check.api,) if check.api else ()
-    )
+    related = tuple(dict.fromkeys(name for e in sent for name in (e.api, e.resource)))
     return Looked(_sentence(check, wanted), problems, related)
 
 

@@ -36,6 +36,7 @@ def find_stage(account_id: str, region: str, api_id: str, stage: str) -> HttpSta
     found = None if api is None else api.stages.get(stage)
     if api is None or found is None or not found.auto_deploy:
         return None
+    cors: Any = api.cors_configuration
     return HttpStage(
         api_id,
         stage,
@@ -43,7 +44,7 @@ def find_stage(account_id: str, region: str, api_id: str, stage: str) -> HttpSta
         {i.id: i.to_json() for i in api.integrations.values()},
         {a.id: a.to_json() for a in api.authorizers.values()},
         dict(found.stage_variables or {}),
-        api.cors_configuration or None,
+        cors or None,
     )
 
 

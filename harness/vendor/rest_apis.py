@@ -2,19 +2,21 @@
 
 Upstream: moto 5.2.5 keeps of a deployment its id and description only, answers requests from the API as it is at the
 moment (and only those of ``requests`` in this thread, by callbacks put into the ``responses`` library), and loses a
-TOKEN authorizer's validation expression, for a slip in its name. Why that can't stay: a change that nobody deployed
-must not be seen, and requests are answered here. What we do: copy the API into the deployment, let nothing be put into
-``responses``, and keep the expression. Since: moto 1.0. Not needed any more when: ``Deployment`` has an ``api``.
+TOKEN authorizer's validation expression, for a slip in its name, and the binary media types that an API is created
+with. Why that can't stay: a change that nobody deployed must not be seen, and requests are answered here. What we do:
+copy the API into the deployment, let nothing be put into ``responses``, and keep what is lost. Since: moto 1.0. Not needed any more when: ``Deployment`` has an ``api``.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from moto.apigateway.models import Authorizer, Deployment, RestAPI, apigateway_backends
+from moto.apigateway.responses import APIGatewayResponse
 
 from harness.vendor.patches import Patches
 
@@ -65,7 +67,7 @@ def find_stage(account_id: str, region: str, api_id: str, stage: str) -> RestSta
     found = None if api is None else api.stages.get(stage)
     if api is None or found is None:
         return None
-    deployment = api.deployments.get(found.deployment_id)
+    deployment = api.deployments.get(str(found.deployment_id))
     deployed: DeployedApi | None = getattr(deployment, _COPY, None)
     if deployed is None:
         return None
@@ -104,7 +106,18 @@ def apply(patches: Patches) -> None:
         made.identity_validation_expression = kwargs.get("identiy_validation_expression")
         return made
 
+    def create_rest_api(self: APIGatewayResponse) -> Any:
+        answer = original_create(self)
+        made = json.loads(answer[2])
+        types = self._get_param("binaryMediaTypes")
+        if types and "id" in made:
+            api = self.backend.get_rest_api(made["id"])
+            api.binaryMediaTypes = list(types)
+            return (*answer[:2], json.dumps(api.to_dict()))
+        return answer
+
     original = patches.put(RestAPI, "create_deployment", create_deployment)
+    original_create = patches.put(APIGatewayResponse, "create_rest_api", create_rest_api)
     original_authorizer = patches.put(RestAPI, "create_authorizer", create_authorizer)
     patches.put(RestAPI, "update_integration_mocks", lambda self, stage_name: None)
 
@@ -119,7 +132,7 @@ def _copy_of(api: RestAPI) -> DeployedApi:
         DeployedApi(
             api.to_dict(),
             methods,
-            {a.id: a.to_json() for a in api.authorizers.values()},
+            {str(a.id): a.to_json() for a in api.authorizers.values()},
             {v.id: v.to_dict() for v in api.request_validators.values()},
             {m.name: str(m.schema) for m in api.models.values()},
             {kind: answer.to_json() for kind, answer in api.gateway_responses.items()},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from harness.deliver.async_events import Invokes
 from harness.deliver.http.authorizers import Authorizers
@@ -61,16 +62,10 @@ class HttpEntrance:
             "http", "received", target, method=request.method, path=request.path, stage=stage or None
         )
         answer = self._answered(target, stage, request)
-        task.cause = kernel.emit(
-            "http",
-            "answered",
-            target,
-            method=request.method,
-            path=request.path,
-            status=answer.status,
-            body=answer.text[:_SHOWN],
-            **({"reason": answer.reason} if answer.reason else {}),
-        )
+        detail: dict[str, Any] = {"status": answer.status, "body": answer.text[:_SHOWN]}
+        if answer.reason:
+            detail["reason"] = answer.reason
+        task.cause = kernel.emit("http", "answered", target, method=request.method, path=request.path, **detail)
         return answer
 
     def _answered(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
@@ -90,7 +85,7 @@ class HttpEntrance:
             )
         # APIG-07: what a REST API's address says of a stage that is not there.
         forbidden = own_answer(403, "Forbidden", f'nothing is deployed to the stage "{stage}"')
-        return forbidden if stage != "$default" else replace(own_answer(404, "Not Found", forbidden.reason))
+        return forbidden if stage != "$default" else own_answer(404, "Not Found", forbidden.reason)
 
     def _arrival(self, target: str, stage: str, request: HttpRequest, domain: str) -> Arrival:
         kernel = self._kernel

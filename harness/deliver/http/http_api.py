@@ -88,16 +88,13 @@ class HttpApis:
         uri = str(authorizer.get("authorizerUri") or "")
 
         def event() -> dict[str, Any]:
+            named: dict[str, Any] = {"type": "REQUEST"}
             if authorizer.get("authorizerPayloadFormatVersion") == "1.0":
                 full = http_event_v1(arrival)
-                named = {
-                    "type": "REQUEST",
-                    "methodArn": route_arn,
-                    "identitySource": ",".join(i or "" for i in identity),
-                }
+                named |= {"methodArn": route_arn, "identitySource": ",".join(one or "" for one in identity)}
             else:
                 full = event_v2(arrival)
-                named = {"type": "REQUEST", "routeArn": route_arn, "identitySource": list(identity)}
+                named |= {"routeArn": route_arn, "identitySource": list(identity)}
             unwanted = ("body", "isBase64Encoded")
             return {**named, **{key: value for key, value in full.items() if key not in unwanted}}
 

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import airspeed
-import jsonpath_ng
 from jsonpath_ng.exceptions import JSONPathError
+from jsonpath_ng.parser import parse
 
 _HIDDEN = re.compile(r"\.\s*_")
 
@@ -90,7 +90,7 @@ class Input:
         if path == "$":
             return document
         try:
-            found = [m.value for m in jsonpath_ng.parse(path).find(document)]
+            found = [m.value for m in parse(path).find(document)]
         except (JSONPathError, ValueError) as error:
             raise BadTemplate(f'"{path}" is no JSONPath: {error}') from error
         definite = not any(sign in path for sign in ("*", "..", "?", ":", ","))

@@ -31,10 +31,10 @@ _HTTP_ROOT = ("x-amazon-apigateway-cors", "x-amazon-apigateway-importexport-vers
 # What only names and describes things.
 _COMMENTS = (
     "x-amazon-apigateway-documentation",
+    "x-amazon-apigateway-endpoint-configuration",
     "x-amazon-apigateway-importexport-version",
     "x-amazon-apigateway-tag-value",
 )
-_COMMENTS += ("x-amazon-apigateway-endpoint-configuration",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class _Import:
         self._id = api_id
         self._body = body
         root = next(r for r in api.get_resources(restApiId=api_id, limit=500)["items"] if r["path"] == "/")
-        self._resources = {"/": root["id"]}
+        self._resources: dict[str, str] = {"/": root["id"]}
         self._authorizers: dict[str, str] = {}
         self._validators: dict[str, str] = {}
 
