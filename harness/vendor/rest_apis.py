@@ -3,7 +3,7 @@
 Upstream: moto 5.2.5 keeps of a deployment its id and description only, answers requests from the API as it is at the
 moment (and only those of ``requests`` in this thread, by callbacks put into the ``responses`` library), and loses a
 TOKEN authorizer's validation expression, for a slip in its name, and the binary media types that an API is created
-with. Why that can't stay: a change that nobody deployed must not be seen, and requests are answered here. What we do:
+with; it refuses an integration with its caller's credentials (``arn:aws:iam::*:user/*``). Why that can't stay: a change that nobody deployed must not be seen, and requests are answered here. What we do:
 copy the API into the deployment, let nothing be put into ``responses``, and keep what is lost. Since: moto 1.0. Not needed any more when: ``Deployment`` has an ``api``.
 """
 
@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moto.apigateway.models import Authorizer, Deployment, RestAPI, apigateway_backends
+from moto.apigateway.models import APIGatewayBackend, Authorizer, Deployment, RestAPI, apigateway_backends
 from moto.apigateway.responses import APIGatewayResponse
 
 from harness.vendor.patches import Patches
 
+CALLERS_CREDENTIALS = "arn:aws:iam::*:user/*"
 _COPY = "harness_deployed"
 
 
@@ -116,7 +117,15 @@ def apply(patches: Patches) -> None:
             return (*answer[:2], json.dumps(api.to_dict()))
         return answer
 
+    def put_integration(self: APIGatewayBackend, *args: Any, **kwargs: Any) -> Any:
+        of_caller = kwargs.get("credentials") == CALLERS_CREDENTIALS
+        made = original_integration(self, *args, **kwargs | ({"credentials": None} if of_caller else {}))
+        if of_caller:
+            made.credentials = CALLERS_CREDENTIALS
+        return made
+
     original = patches.put(RestAPI, "create_deployment", create_deployment)
+    original_integration = patches.put(APIGatewayBackend, "put_integration", put_integration)
     original_create = patches.put(APIGatewayResponse, "create_rest_api", create_rest_api)
     original_authorizer = patches.put(RestAPI, "create_authorizer", create_authorizer)
     patches.put(RestAPI, "update_integration_mocks", lambda self, stage_name: None)

@@ -82,7 +82,7 @@ def _of_path(path: str, item: Any, place: Place, rest: bool) -> Iterator[Operati
         if not isinstance(body, Mapping):
             raise here.refuse(f'"{name}" under "{path}" of {place.of} must be a mapping.')
         _check_extensions(body, (*_OPERATION, *_COMMENTS), here)
-        if not rest and path == "/$default":
+        if not rest and path.lstrip("/") == "$default":
             yield Operation("$default", "", body, here)
         else:
             yield Operation(path, "ANY" if name == ANY else str(name).upper(), body, here)

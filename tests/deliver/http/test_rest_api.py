@@ -31,7 +31,9 @@ def users(deployed):
 
 
 def test_apig_01_the_event_of_a_request_has_every_field_of_format_1(users):
-    users.ask(API, path="/users/42", headers={"Accept": "text/html", "User-Agent": "curl"}, query=[("x", "1"), ("x", "2")])
+    users.ask(
+        API, path="/users/42", headers={"Accept": "text/html", "User-Agent": "curl"}, query=[("x", "1"), ("x", "2")]
+    )
     (event,) = users.events("Users")
     context = event.pop("requestContext")
     assert event.pop("headers")["Accept"] == "text/html"
