@@ -1,10 +1,12 @@
 """This file decides what a REST API is once it is deployed: a copy of it, taken by ``CreateDeployment`` (APIG-11).
 
 Upstream: moto 5.2.5 keeps of a deployment its id and description only, answers requests from the API as it is at the
-moment (and only those of ``requests`` in this thread, by callbacks put into the ``responses`` library), and loses a
-TOKEN authorizer's validation expression, for a slip in its name, and the binary media types that an API is created
-with; it refuses an integration with its caller's credentials (``arn:aws:iam::*:user/*``). Why that can't stay: a change that nobody deployed must not be seen, and requests are answered here. What we do:
-copy the API into the deployment, let nothing be put into ``responses``, and keep what is lost. Since: moto 1.0. Not needed any more when: ``Deployment`` has an ``api``.
+moment (and only those of ``requests`` in this thread, by callbacks put into the ``responses`` library), loses a TOKEN
+authorizer's validation expression, for a slip in its name, and the binary media types that an API is created with, and
+refuses an integration with its caller's credentials. Why that can't stay: a change that nobody deployed must not be
+seen, and requests are answered here. What we do: copy the API into the deployment, let nothing be put into
+``responses``, keep what is lost, let in what is refused. Since: moto 1.0. Not needed any more when: ``Deployment`` has
+an ``api``.
 """
 
 from __future__ import annotations

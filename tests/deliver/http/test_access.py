@@ -29,7 +29,9 @@ Plan:
     ApiStages: [{ApiId: !Ref Api, Stage: !Ref ApiProdStage}]
     Quota: {Limit: 2, Period: DAY}
 InPlan: {Type: AWS::ApiGateway::UsagePlanKey, Properties: {KeyId: !Ref Key, KeyType: API_KEY, UsagePlanId: !Ref Plan}}
-OffInPlan: {Type: AWS::ApiGateway::UsagePlanKey, Properties: {KeyId: !Ref Off, KeyType: API_KEY, UsagePlanId: !Ref Plan}}
+OffInPlan:
+  Type: AWS::ApiGateway::UsagePlanKey
+  Properties: {KeyId: !Ref Off, KeyType: API_KEY, UsagePlanId: !Ref Plan}
 """
 KEY = {"x-api-key": "a-key-of-twenty-letters"}
 

@@ -293,9 +293,8 @@ Api:
       DEFAULT_4XX:
         StatusCode: 418
         ResponseParameters: {Headers: {X-Origin: "'*'"}}
-        ResponseTemplates: {application/json: '{"why": $context.error.messageString, "kind": "$context.error.responseType"}'}
-""".replace("\nApi:", "\nApi:")
-        + """\
+        ResponseTemplates:
+          application/json: '{"why": $context.error.messageString, "kind": "$context.error.responseType"}'
 Other:
   Type: AWS::Serverless::Function
   Properties:
