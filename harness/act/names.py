@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.act.requests import check_api
-from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TOPIC
+from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
 from harness.scenario.model import (
     AccountedForCheck,
     Delay,
     Delete,
+    DeleteItem,
     DeliverTwice,
     ExecutionCheck,
     Fail,
@@ -25,10 +26,13 @@ from harness.scenario.model import (
     InboxCheck,
     Invoke,
     Item,
+    ItemCheck,
+    ItemsCheck,
     LogCheck,
     ObjectCheck,
     ObjectsCheck,
     Publish,
+    PutItem,
     QueueCheck,
     Redeliver,
     Repeat,
@@ -50,9 +54,13 @@ _NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
     Invoke: ("invoke", {("function",): FUNCTION}),
     StartExecution: ("start", {("state_machine",): STATE_MACHINE}),
     Delete: ("delete", {("bucket",): BUCKET}),
+    PutItem: ("put_item", {("table",): TABLE}),
+    DeleteItem: ("delete_item", {("table",): TABLE}),
     Redeliver: ("redeliver", {("object", "bucket"): BUCKET, ("message", "queue"): QUEUE}),
     ObjectCheck: ("object", {("bucket",): BUCKET}),
     ObjectsCheck: ("objects", {("bucket",): BUCKET}),
+    ItemCheck: ("item", {("table",): TABLE}),
+    ItemsCheck: ("items", {("table",): TABLE}),
     QueueCheck: ("queue", {("name",): QUEUE}),
     InboxCheck: ("inbox", {("topic",): TOPIC}),
     FunctionCheck: ("function", {("name",): FUNCTION}),

@@ -14,14 +14,17 @@ from pydantic import ValidationError
 
 from harness.act import python_call, requests
 from harness.act.content import as_json, as_text, attributes, preview, upload_bytes, whole_seconds
-from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TOPIC, Stage
+from harness.act.items import typed
+from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC, Stage
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.scenario.model import (
     Advance,
     Delete,
+    DeleteItem,
     Invoke,
     Item,
     Publish,
+    PutItem,
     PythonStep,
     Redeliver,
     Repeat,
@@ -128,6 +131,18 @@ def _delete(stage: Stage, step: Delete) -> None:
     stage.client("s3").delete_object(Bucket=bucket.physical_id, Key=step.key)
 
 
+def _put_item(stage: Stage, step: PutItem) -> None:
+    table = stage.resource(step, step.table, TABLE)
+    stage.begin("put", step.table, item=preview(as_json(step.item)))
+    stage.client("dynamodb").put_item(TableName=table.physical_id, Item=typed(step.item))
+
+
+def _delete_item(stage: Stage, step: DeleteItem) -> None:
+    table = stage.resource(step, step.table, TABLE)
+    stage.begin("deleted", step.table, key=as_json(step.key))
+    stage.client("dynamodb").delete_item(TableName=table.physical_id, Key=typed(step.key))
+
+
 def _advance(stage: Stage, step: Advance) -> None:
     stage.begin("advanced", "time", by=str(step.by))
     stage.kernel.sleep(step.by.s)
@@ -199,6 +214,8 @@ _VERBS: dict[type[Item], Callable[[Stage, Any], None]] = {
     StartExecution: _start,
     Request: requests.send,
     Delete: _delete,
+    PutItem: _put_item,
+    DeleteItem: _delete_item,
     Advance: _advance,
     Settle: _settle,
     Repeat: _repeat,

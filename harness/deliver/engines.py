@@ -12,9 +12,12 @@ from harness.deliver.http.entrance import HttpEntrance
 from harness.deliver.inbox import Inbox
 from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Repeats, once
+from harness.deliver.stream_poller import StreamPollers
 from harness.deliver.targets import Targets
 from harness.deliver.topic_fanout import TopicFanout
 from harness.vendor import (
+    dynamodb_streams,
+    dynamodb_tables,
     lambda_async_config,
     lambda_mappings,
     lambda_permissions,
@@ -51,7 +54,10 @@ class Engines:
         self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats)
         self.http = HttpEntrance(cloud, invoker, functions)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
+        streams = dynamodb_streams.apply(patches, kernel)
+        self.stream_pollers = StreamPollers(kernel, invoker, self.targets, streams.find)
 
+        dynamodb_tables.apply(patches, kernel, streams)
         lambda_async_config.apply(patches)
         lambda_permissions.apply(patches)
         s3_events.apply(patches, kernel, on_object_event=self.bucket_notifications.on_object_event)
@@ -70,4 +76,7 @@ class Engines:
             on_mapping_created=self.queue_pollers.on_mapping_created,
             on_mapping_updated=self.queue_pollers.on_mapping_updated,
             on_mapping_deleted=self.queue_pollers.on_mapping_deleted,
+            on_stream_created=self.stream_pollers.on_mapping_created,
+            on_stream_updated=self.stream_pollers.on_mapping_updated,
+            on_stream_deleted=self.stream_pollers.on_mapping_deleted,
         )

@@ -169,6 +169,23 @@ class Delete(Item):
     key: Key
 
 
+class PutItem(Item):
+    """Puts an item into a table, as a whole."""
+
+    table: Name
+    item: Annotated[
+        dict[str, JsonValue],
+        Field(min_length=1, description="The item as plain JSON: texts, numbers, true, null, lists and mappings."),
+    ]
+
+
+class DeleteItem(Item):
+    """Deletes an item of a table."""
+
+    table: Name
+    key: Annotated[dict[str, JsonValue], Field(min_length=1, description="The item's key as plain JSON.")]
+
+
 class Advance(Item):
     """Lets virtual time pass; whatever falls due in it happens."""
 
@@ -259,6 +276,8 @@ class StepItem(OneKey):
     start: Maybe[StartExecution] = None
     request: Maybe[Request] = None
     delete: Maybe[Delete] = None
+    put_item: Maybe[PutItem] = None
+    delete_item: Maybe[DeleteItem] = None
     advance: Annotated[
         Maybe[Advance],
         BeforeValidator(lambda value: {"by": value}),
@@ -288,6 +307,8 @@ Step = Annotated[
     | StartExecution
     | Request
     | Delete
+    | PutItem
+    | DeleteItem
     | Advance
     | Settle
     | Repeat

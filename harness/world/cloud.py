@@ -19,7 +19,15 @@ from moto.core.config import DefaultConfig
 
 from harness.kernel.scheduler import Kernel
 from harness.kernel.tasks import Carrier
-from harness.vendor import aws_calls, botocore_loading, moto_ids, repeated_answers, service_urls, wall_clock
+from harness.vendor import (
+    aws_calls,
+    botocore_loading,
+    dynamodb_streams_urls,
+    moto_ids,
+    repeated_answers,
+    service_urls,
+    wall_clock,
+)
 from harness.vendor.patches import Patches
 
 REGION = "us-east-1"
@@ -79,6 +87,7 @@ class Cloud:
             botocore_loading.apply(self.patches)
             repeated_answers.apply(self.patches)
             service_urls.apply(self.patches)
+            dynamodb_streams_urls.apply(self.patches)
             aws_calls.apply(self.patches, self.kernel, on_call=self._ask)
         except BaseException:
             stack.close()

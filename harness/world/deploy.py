@@ -68,7 +68,7 @@ def deploy(
         created[logical_id] = resource
         if on_created:
             on_created(resource)
-    outputs = _outputs(common, _Standing(plan, created))
+    outputs = _outputs(common, _Standing(plan, created, common.transformed.where))
     return Stack(stack_name, region, account_id, created, outputs)
 
 
@@ -144,9 +144,10 @@ class _Reading:
 class _Standing:
     """References to what has been created."""
 
-    def __init__(self, plan: _Plan, created: Mapping[str, Resource]) -> None:
+    def __init__(self, plan: _Plan, created: Mapping[str, Resource], where: Callable[[Path], Any]) -> None:
         self._plan = plan
         self._created = created
+        self._where = where
 
     def names(self) -> Sequence[str]:
         return list(self._plan.providers)
@@ -156,7 +157,14 @@ class _Standing:
         return None if found is None else found.physical_id
 
     def get_att(self, logical_id: str, attribute: str, path: Path) -> Any:
-        return self._created[logical_id].attributes[attribute]
+        found = self._created[logical_id]
+        if attribute not in found.attributes:
+            raise ScenarioError(
+                f'"{logical_id}" ({found.type}) has no attribute "{attribute}" with these properties.',
+                where=self._where(path),
+                hint="Most likely a property that brings it is missing, as StreamSpecification brings a StreamArn.",
+            )
+        return found.attributes[attribute]
 
 
 def _read_through(common: _Common) -> _Plan:
@@ -221,7 +229,7 @@ def _depends_on(transformed: Transformed, logical_id: str, providers: Mapping[st
 
 def _create(common: _Common, plan: _Plan, logical_id: str, created: Mapping[str, Resource]) -> Resource:
     provider = plan.providers[logical_id]
-    request = common.request(logical_id, provider, _Standing(plan, created))
+    request = common.request(logical_id, provider, _Standing(plan, created, common.transformed.where))
     to_come = {i: plan.needs[i] for i in plan.order if plan.providers[i].lets_in and i not in created}
     made = _call(provider, request, lambda error: refusal(request, error, plan.needs[logical_id], to_come))
     return Resource(

@@ -23,6 +23,7 @@ _SAM_TYPES = (
     "AWS::Serverless::Api",
     "AWS::Serverless::Function",
     "AWS::Serverless::HttpApi",
+    "AWS::Serverless::SimpleTable",
     "AWS::Serverless::StateMachine",
 )
 
@@ -60,6 +61,8 @@ _SAM_NAME = {
     "ManagedPolicyArns": "Policies",
     "Policies": "Policies",
     "RoleArn": "Role",
+    "KeySchema": "PrimaryKey",
+    "AttributeDefinitions": "PrimaryKey",
     "StateMachineName": "Name",
     "StateMachineType": "Type",
     "TracingConfig": "Tracing",
@@ -183,7 +186,10 @@ def _check_sam_resource(template: Template, logical_id: str, resource: Mapping[s
 def _sam_properties(kind: str) -> tuple[str, ...]:
     from samtranslator.model import sam_resources  # imported late: it costs 0.3 s
 
-    classes = (getattr(sam_resources, name) for name in ("SamApi", "SamFunction", "SamHttpApi", "SamStateMachine"))
+    classes = (
+        getattr(sam_resources, name)
+        for name in ("SamApi", "SamFunction", "SamHttpApi", "SamSimpleTable", "SamStateMachine")
+    )
     return next(tuple(sorted(c.property_types)) for c in classes if c.resource_type == kind)
 
 

@@ -81,8 +81,8 @@ class World:
         self.cloud.__enter__()
         sqs_queue.apply(self.cloud.patches, self.kernel)
         self.engines = Engines(self.cloud, self.invoker, self.functions, **self.options)
-        services = ("s3", "sqs", "sns", "lambda")
-        self.s3, self.sqs, self.sns, self.functions_api = (self.cloud.client(s) for s in services)
+        services = ("s3", "sqs", "sns", "lambda", "dynamodb")
+        self.s3, self.sqs, self.sns, self.functions_api, self.dynamodb = (self.cloud.client(s) for s in services)
         return self
 
     def __exit__(self, *exc):

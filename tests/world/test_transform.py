@@ -102,8 +102,8 @@ def test_a_template_without_the_transform_stays_as_it_is(folder: Folder) -> None
         ("Transform: [{Name: 'AWS::Include'}]\n" + FUNCTION, "Transform:", "is not carried out here"),
         (HEAD + FUNCTION.replace("Handler:", "Handlr:"), "Handlr", 'Did you mean "Handler"?'),
         (
-            HEAD + "Resources:\n  A:\n    Type: AWS::Serverless::SimpleTable\n",
-            "Serverless::SimpleTable",
+            HEAD + "Resources:\n  A:\n    Type: AWS::Serverless::GraphQLApi\n",
+            "Serverless::GraphQLApi",
             "which nothing here behaves like yet",
         ),
         (HEAD + FUNCTION.replace("Handler: app.handler", "MemorySize: 128"), "  F:", "The SAM transform refuses"),

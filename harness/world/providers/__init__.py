@@ -19,6 +19,7 @@ from harness.world.providers import (
     rest_stages,
     s3,
     state_machine,
+    table,
     topic,
     versions,
 )
@@ -64,6 +65,7 @@ PROVIDERS: dict[str, Provider] = {
         queue.QUEUE,
         queue.QUEUE_POLICY,
         state_machine.STATE_MACHINE,
+        table.TABLE,
     )
 }
 """Every resource type that can be deployed, by its name in a template."""
