@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jsonschema import Draft4Validator
-from jsonschema.exceptions import SchemaError
+from jsonschema.exceptions import SchemaError, ValidationError
 
 from harness.deliver.http.exchange import HttpRequest
 from harness.deliver.http.gateway_answers import Refused
@@ -66,7 +66,15 @@ def _check_body(models: Mapping[str, str], request: HttpRequest, api: DeployedAp
     except SchemaError as error:
         raise Refused("API_CONFIGURATION_ERROR", reason=f'the model "{name}" is no schema: {error.message}') from None
     if first is not None:
-        raise Refused("BAD_REQUEST_BODY", reason=f'the model "{name}": {first.message}')
+        raise Refused("BAD_REQUEST_BODY", reason=f"the model {name}: {_said(first)}")
+
+
+def _said(error: ValidationError) -> str:
+    """What the validator says; the most usual one in AWS's words, which templates can show."""
+    if error.validator == "required":
+        missing = [name for name in error.validator_value if name not in error.instance]
+        return f"[object has missing required properties ({json.dumps(missing, separators=(',', ':'))})]"
+    return f"[{error.message}]"
 
 
 def _schema(name: str, api: DeployedApi) -> dict[str, Any]:
