@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.act.requests import check_api
-from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC
+from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
 from harness.scenario.model import (
@@ -32,6 +32,7 @@ from harness.scenario.model import (
     ObjectCheck,
     ObjectsCheck,
     Publish,
+    PutEvents,
     PutItem,
     QueueCheck,
     Redeliver,
@@ -51,6 +52,7 @@ _NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
     Upload: ("upload", {("bucket",): BUCKET}),
     Send: ("send", {("queue",): QUEUE}),
     Publish: ("publish", {("topic",): TOPIC}),
+    PutEvents: ("put_events", {("bus",): BUS}),
     Invoke: ("invoke", {("function",): FUNCTION}),
     StartExecution: ("start", {("state_machine",): STATE_MACHINE}),
     Delete: ("delete", {("bucket",): BUCKET}),

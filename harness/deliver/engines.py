@@ -6,23 +6,34 @@ through one ``Targets``. The SQS seam must be in place already.
 
 from __future__ import annotations
 
+from harness.deliver import event_patterns, schedule_expressions, schedules
 from harness.deliver.async_events import AsyncEvents, Invokes
 from harness.deliver.bucket_notifications import BucketNotifications
+from harness.deliver.bus_rules import BusRules
+from harness.deliver.event_targets import EventTargets
 from harness.deliver.http.entrance import HttpEntrance
 from harness.deliver.inbox import Inbox
+from harness.deliver.pipes import PipeRuns, Pipes
 from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Repeats, once
+from harness.deliver.rule_schedules import RuleSchedules
+from harness.deliver.schedules import Schedules
 from harness.deliver.stream_poller import StreamPollers
 from harness.deliver.targets import Targets
+from harness.deliver.timetable import Timetable
 from harness.deliver.topic_fanout import TopicFanout
 from harness.vendor import (
     dynamodb_streams,
     dynamodb_tables,
+    events_bus,
+    events_rules,
     lambda_async_config,
     lambda_mappings,
     lambda_permissions,
+    pipes_pipes,
     s3_events,
     s3_notification_config,
+    scheduler_schedules,
     sns_message_attributes,
     sns_publish,
     sns_subscriptions,
@@ -56,6 +67,13 @@ class Engines:
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
         streams = dynamodb_streams.apply(patches, kernel)
         self.stream_pollers = StreamPollers(kernel, invoker, self.targets, streams.find)
+        event_targets, timetable = EventTargets(kernel, self.targets, cloud.client), Timetable(kernel)
+        self.bus_rules = BusRules(kernel, self.targets, event_targets)
+        self.bucket_notifications.on_bus = self.bus_rules.on_event
+        self.rule_schedules = RuleSchedules(kernel, self.bus_rules, timetable)
+        self.schedules = Schedules(kernel, self.targets, event_targets, timetable)
+        pipe_runs = PipeRuns(kernel, invoker, event_targets)
+        self.pipes = Pipes(QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats))
 
         dynamodb_tables.apply(patches, kernel, streams)
         lambda_async_config.apply(patches)
@@ -80,3 +98,16 @@ class Engines:
             on_stream_updated=self.stream_pollers.on_mapping_updated,
             on_stream_deleted=self.stream_pollers.on_mapping_deleted,
         )
+        events_bus.apply(patches, kernel, on_event=self.bus_rules.on_event)
+        events_rules.apply(
+            patches,
+            pattern_problem=event_patterns.problem,
+            expression_problem=schedule_expressions.problem,
+            on_rule_changed=self.rule_schedules.on_rule_changed,
+        )
+        scheduler_schedules.apply(
+            patches,
+            expression_problem=schedules.problem,
+            on_schedule_changed=self.schedules.on_schedule_changed,
+        )
+        pipes_pipes.apply(patches, on_pipe_changed=self.pipes.on_pipe_changed)
