@@ -74,6 +74,16 @@ def test_the_readmes_failure_is_real(project: Path) -> None:
     assert_shown(project, blocks(README, "console")[1])
 
 
+def test_the_failure_on_the_page_about_http_apis_is_real(project: Path) -> None:
+    page = (ROOT / "docs/explanation/http-apis.md").read_text(encoding="utf-8")
+    (broken,) = blocks(page, "python")
+    authorizer = project / "lambdas/users_api/src/users/authorizer.py"
+    text = authorizer.read_text(encoding="utf-8")
+    (line,) = [one for one in text.splitlines() if one.strip().startswith("allowed = ")]
+    authorizer.write_text(text.replace(line, f"    {broken.strip()}"), encoding="utf-8")
+    assert_shown(project, blocks(page, "console")[0])
+
+
 def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) < 150
 
