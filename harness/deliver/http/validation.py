@@ -72,7 +72,9 @@ def _check_body(models: Mapping[str, str], request: HttpRequest, api: DeployedAp
 def _said(error: ValidationError) -> str:
     """What the validator says; the most usual one in AWS's words, which templates can show."""
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
+        wanted: Any = error.validator_value
+        there: Any = error.instance
+        missing = [name for name in wanted if name not in there]
         return f"[object has missing required properties ({json.dumps(missing, separators=(',', ':'))})]"
     return f"[{error.message}]"
 

@@ -161,10 +161,11 @@ API_KEY = Provider(
             "Enabled": honoured(Flag()),
             "GenerateDistinctId": inert(Flag(), "every key has an id of its own here"),
             "Name": honoured(Text()),
-            "StageKeys": honoured(
+            "StageKeys": inert(
                 Items(
                     Record({"RestApiId": honoured(Text(), required=True), "StageName": honoured(Text(), required=True)})
-                )
+                ),
+                "kept and shown by the API; usage plans say which stages a key opens",
             ),
             "Tags": inert(TAGS, "kept and shown by the API"),
             "Value": honoured(Text()),

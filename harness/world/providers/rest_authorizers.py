@@ -8,7 +8,7 @@ from typing import Any
 from harness.world.intrinsics import PENDING
 from harness.world.parameters import text_of
 from harness.world.providers.provider import Created, Provider, Request
-from harness.world.providers.shapes import Items, Place, Record, Text, Whole, honoured
+from harness.world.providers.shapes import Items, Place, Record, Text, Whole, honoured, inert
 
 _KINDS = ("REQUEST", "TOKEN")
 
@@ -85,7 +85,7 @@ AUTHORIZER = Provider(
             "IdentitySource": honoured(Text()),
             "IdentityValidationExpression": honoured(Text()),
             "Name": honoured(Text(), required=True),
-            "ProviderARNs": honoured(Items(Text())),
+            "ProviderARNs": inert(Items(Text()), "user pools belong to Cognito's authorizers, which are refused"),
             "RestApiId": honoured(Text(), required=True),
             "Type": honoured(Text(), required=True),
         }

@@ -144,3 +144,23 @@ def test_a_jwt_authorizer_of_sam_is_refused_where_it_is_used(deployed: Deploymen
 """
     )
     assert "JWT" in refusal.problem
+
+
+def test_what_is_wrong_with_an_api_that_sam_makes_is_told_where_its_event_is(deployed: Deployment) -> None:
+    deployed.folder.add("app.py")
+    refusal = deployed.refused(
+        HEAD
+        + """\
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      CodeUri: .
+      Events:
+        One: {Type: Api, Properties: {Path: /a, Method: get, Auth: {ResourcePolicy: {IpRangeWhitelist: [1.2.3.4]}}}}
+"""
+    )
+    assert '"x-amazon-apigateway-policy"' in refusal.problem
+    assert refusal.where is not None
+    assert refusal.where.line == deployed.folder.line("One:")
