@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.act.requests import check_api
-from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC
+from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
 from harness.scenario.model import (
@@ -34,6 +34,7 @@ from harness.scenario.model import (
     Publish,
     PutEvents,
     PutItem,
+    PutRecord,
     QueueCheck,
     Redeliver,
     Repeat,
@@ -57,6 +58,7 @@ _NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
     StartExecution: ("start", {("state_machine",): STATE_MACHINE}),
     Delete: ("delete", {("bucket",): BUCKET}),
     PutItem: ("put_item", {("table",): TABLE}),
+    PutRecord: ("put_record", {("stream",): STREAM}),
     DeleteItem: ("delete_item", {("table",): TABLE}),
     Redeliver: ("redeliver", {("object", "bucket"): BUCKET, ("message", "queue"): QUEUE}),
     ObjectCheck: ("object", {("bucket",): BUCKET}),

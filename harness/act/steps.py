@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from harness.act import python_call, requests
 from harness.act.content import as_json, as_text, attributes, preview, upload_bytes, whole_seconds
 from harness.act.items import typed
-from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC, Stage
+from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC, Stage
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.scenario.model import (
     Advance,
@@ -26,6 +26,7 @@ from harness.scenario.model import (
     Publish,
     PutEvents,
     PutItem,
+    PutRecord,
     PythonStep,
     Redeliver,
     Repeat,
@@ -163,6 +164,15 @@ def _delete_item(stage: Stage, step: DeleteItem) -> None:
     stage.client("dynamodb").delete_item(TableName=table.physical_id, Key=typed(step.key))
 
 
+def _put_record(stage: Stage, step: PutRecord) -> None:
+    stream = stage.resource(step, step.stream, STREAM)
+    data = as_text(step.data)
+    stage.begin("put", step.stream, item=preview(data))
+    stage.client("kinesis").put_record(
+        StreamName=stream.physical_id, Data=data.encode(), PartitionKey=step.partition_key
+    )
+
+
 def _advance(stage: Stage, step: Advance) -> None:
     stage.begin("advanced", "time", by=str(step.by))
     stage.kernel.sleep(step.by.s)
@@ -237,6 +247,7 @@ _VERBS: dict[type[Item], Callable[[Stage, Any], None]] = {
     Delete: _delete,
     PutItem: _put_item,
     DeleteItem: _delete_item,
+    PutRecord: _put_record,
     Advance: _advance,
     Settle: _settle,
     Repeat: _repeat,

@@ -27,6 +27,7 @@ from harness.vendor import (
     dynamodb_tables,
     events_bus,
     events_rules,
+    kinesis_streams,
     lambda_async_config,
     lambda_mappings,
     lambda_permissions,
@@ -66,7 +67,9 @@ class Engines:
         self.http = HttpEntrance(cloud, invoker, functions)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
         streams = dynamodb_streams.apply(patches, kernel)
-        self.stream_pollers = StreamPollers(kernel, invoker, self.targets, streams.find)
+        self.stream_pollers = StreamPollers(
+            kernel, invoker, self.targets, functions, lambda arn: streams.find(arn) or kinesis_streams.find(arn)
+        )
         event_targets, timetable = EventTargets(kernel, self.targets, cloud.client), Timetable(kernel)
         self.bus_rules = BusRules(kernel, self.targets, event_targets)
         self.bucket_notifications.on_bus = self.bus_rules.on_event
@@ -76,6 +79,7 @@ class Engines:
         self.pipes = Pipes(QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats))
 
         dynamodb_tables.apply(patches, kernel, streams)
+        kinesis_streams.apply(patches, kernel)
         lambda_async_config.apply(patches)
         lambda_permissions.apply(patches)
         s3_events.apply(patches, kernel, on_object_event=self.bucket_notifications.on_object_event)

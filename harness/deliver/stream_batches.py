@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from harness.deliver import stream_failures, stream_records
@@ -41,7 +41,7 @@ class _Piece:
 class Batch:
     """One batch on its way. ``mapping`` gives the settings of the moment; None once nobody asks for it any more.
 
-    ``extra`` is what the event holds beside the records; ``on_answer`` is given the answer of each call that succeeded.
+    ``role_arn`` is the function's role.
     """
 
     kernel: Kernel
@@ -49,10 +49,9 @@ class Batch:
     targets: Targets
     shard: Shard
     source_arn: str
+    role_arn: str
     mapping: Callable[[], StreamMapping | None]
     on_checkpoint: Callable[[int], None]
-    extra: Callable[[], dict[str, Any]] = field(default=dict)
-    on_answer: Callable[[bytes], None] = lambda answer: None
 
     def process(self, records: Sequence[StreamRecord]) -> None:
         """Try until every record is processed, given up or expired, or the mapping is gone."""
@@ -77,7 +76,6 @@ class Batch:
             return [piece]
         rest = piece.records
         if result.ok:
-            self.on_answer(result.payload)
             rest = stream_records.unfinished(result.payload, rest) if mapping.reports_item_failures else []
         if not rest:
             return []
@@ -102,7 +100,7 @@ class Batch:
             records=[str(r.sequence) for r in piece.records],
             attempt=piece.failures + 1,
         )
-        event = {"Records": stream_records.records(piece.records, mapping.stream_arn), **self.extra()}
+        event = {"Records": stream_records.records(piece.records, mapping.stream_arn, self.role_arn)}
         payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
         result = self.invoker.invoke(mapping.function_arn, payload, cause=number)
         self.kernel.require_current().cause = result.event_number or number

@@ -20,6 +20,7 @@ from harness.kernel.clock import US_PER_S, to_us
 from harness.kernel.scheduler import Kernel
 from harness.vendor.lambda_stream_mappings import StreamMapping
 from harness.vendor.stream_log import Shard, Stream, StreamRecord
+from harness.world.functions import Functions
 
 MAXIMUM_PAYLOAD_BYTES = 6 * 1024 * 1024
 
@@ -29,8 +30,11 @@ FindStream = Callable[[str], Stream | None]
 class StreamPollers:
     """The pollers of all mappings of streams."""
 
-    def __init__(self, kernel: Kernel, invoker: Invokes, targets: Targets, find_stream: FindStream) -> None:
+    def __init__(
+        self, kernel: Kernel, invoker: Invokes, targets: Targets, functions: Functions, find_stream: FindStream
+    ) -> None:
         self._kernel = kernel
+        self._functions = functions
         self._invoker = invoker
         self._targets = targets
         self._find_stream = find_stream
@@ -40,7 +44,7 @@ class StreamPollers:
         """Start to read from where the mapping says. ESM-22"""
         stream = self._find_stream(mapping.stream_arn)
         if stream is not None:
-            poller = _Poller(self._kernel, self._invoker, self._targets, stream, mapping)
+            poller = _Poller(self._kernel, self._invoker, self._targets, self._functions, stream, mapping)
             self._pollers[mapping.uuid] = poller
             poller.start()
 
@@ -57,13 +61,20 @@ class _Poller:
     """One mapping: its lanes, and how far each shard has been read."""
 
     def __init__(
-        self, kernel: Kernel, invoker: Invokes, targets: Targets, stream: Stream, mapping: StreamMapping
+        self,
+        kernel: Kernel,
+        invoker: Invokes,
+        targets: Targets,
+        functions: Functions,
+        stream: Stream,
+        mapping: StreamMapping,
     ) -> None:
         self.kernel = kernel
         self.invoker = invoker
         self.targets = targets
         self.mapping = mapping
         self.stream = stream
+        self._functions = functions
         self._begins = {shard.id: _begin(shard, mapping) for shard in stream.shards}
         self._lanes: list[_Lane] = []
         self._opened = 0
@@ -115,6 +126,11 @@ class _Poller:
         """The ARN that the author's name is known by: of a table's stream, the table's."""
         return self.mapping.stream_arn.partition("/stream/")[0]
 
+    def role(self) -> str:
+        """The ARN of the function's role."""
+        spec = self._functions.find(self.mapping.function_arn)
+        return spec.role_arn if spec is not None else ""
+
     def title(self) -> str:
         """For humans."""
         name = self.kernel.trace.name
@@ -151,6 +167,7 @@ class _Lane:
 
     def _gather(self) -> tuple[list[StreamRecord], int]:
         """Read until the batch is full, its window has passed or it weighs 6 MB; and where to go on. ESM-23"""
+        self._pass_over_expired()
         batch: list[StreamRecord] = []
         position = self.position
         ends_us: int | None = None
@@ -172,13 +189,26 @@ class _Lane:
         weight = sum(record.size_bytes for record in batch)
         while found := self.shard.read(position, mapping.batch_size):
             for record in found:
-                if self._is_ours(record) and stream_records.passes(record, mapping.filters):
+                if self._wants(record):
                     weight += record.size_bytes
                     if batch and (len(batch) >= mapping.batch_size or weight > MAXIMUM_PAYLOAD_BYTES):
                         return position, True
                     batch.append(record)
                 position = record.sequence + 1
         return position, len(batch) >= mapping.batch_size
+
+    def _pass_over_expired(self) -> None:
+        """Say which records the stream stopped to keep before they were read: the lane was blocked, or closed."""
+        missed = [r for r in self.shard.expired(self.position) if self._wants(r)]
+        self.position = max(self.position, self.shard.horizon())
+        if missed:
+            poller = self._poller
+            numbers = [str(r.sequence) for r in missed]
+            arn = poller.mapping.function_arn
+            self._kernel.emit("deliver", "expired", arn, cause=missed[0].cause, stream=poller.source(), records=numbers)
+
+    def _wants(self, record: StreamRecord) -> bool:
+        return self._is_ours(record) and stream_records.passes(record, self._poller.mapping.filters)
 
     def _is_ours(self, record: StreamRecord) -> bool:
         lanes = self._poller.mapping.lanes
@@ -196,6 +226,7 @@ class _Lane:
             targets=poller.targets,
             shard=self.shard,
             source_arn=poller.source(),
+            role_arn=poller.role(),
             mapping=lambda: poller.mapping if self.open else None,
             on_checkpoint=self._checkpoint,
         )

@@ -15,9 +15,10 @@ from harness.deliver.queue_records import failed_ids
 from harness.vendor.stream_log import StreamRecord
 
 
-def records(batch: Sequence[StreamRecord], stream_arn: str) -> list[dict[str, Any]]:
-    """``Records`` of the event."""
-    return [{**record.content, "eventSourceARN": stream_arn} for record in batch]
+def records(batch: Sequence[StreamRecord], stream_arn: str, role_arn: str) -> list[dict[str, Any]]:
+    """``Records`` of the event; Kinesis's say as which role the mapping reads."""
+    reader = {"invokeIdentityArn": role_arn} if ":kinesis:" in stream_arn else {}
+    return [{**record.content, **reader, "eventSourceARN": stream_arn} for record in batch]
 
 
 def passes(record: StreamRecord, filters: Sequence[Mapping[str, Any]]) -> bool:

@@ -199,6 +199,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("act", "*"): _act,
     ("s3", "*"): _object,
     ("table", "*"): _table,
+    ("stream", "put"): lambda event: f"{event.who}  record put: {shorten(event.detail.get('key'))}",
     ("deliver", "notified"): _notified,
     ("deliver", "fanned out"): _fanned_out,
     ("deliver", "put on bus"): _on_bus,

@@ -199,6 +199,16 @@ class DeleteItem(Item):
     key: Annotated[dict[str, JsonValue], Field(min_length=1, description="The item's key as plain JSON.")]
 
 
+class PutRecord(Item):
+    """Puts a record into a Kinesis stream."""
+
+    stream: Name
+    data: Annotated[JsonValue, Field(description="The data: a text as it is; a mapping or list as JSON.")]
+    partition_key: Annotated[
+        str, Field(min_length=1, max_length=256, description="Records of one key are in one shard, in order.")
+    ]
+
+
 class Advance(Item):
     """Lets virtual time pass; whatever falls due in it happens."""
 
@@ -292,6 +302,7 @@ class StepItem(OneKey):
     delete: Maybe[Delete] = None
     put_item: Maybe[PutItem] = None
     delete_item: Maybe[DeleteItem] = None
+    put_record: Maybe[PutRecord] = None
     advance: Annotated[
         Maybe[Advance],
         BeforeValidator(lambda value: {"by": value}),
@@ -324,6 +335,7 @@ Step = Annotated[
     | Delete
     | PutItem
     | DeleteItem
+    | PutRecord
     | Advance
     | Settle
     | Repeat

@@ -26,7 +26,6 @@ _RANGES = (
     ("MaximumRetryAttempts", _FOREVER, 10_000),
     ("MaximumRecordAgeInSeconds", _FOREVER, 604_800),
     ("ParallelizationFactor", 1, 10),
-    ("TumblingWindowInSeconds", 0, 900),
 )
 _LEAST_AGE_S = 60
 
@@ -37,7 +36,7 @@ class StreamMapping:
 
     ``starts_at`` is TRIM_HORIZON, LATEST or AT_TIMESTAMP, the last with ``starts_us`` since 1970. ``retries`` and
     ``maximum_age_s`` are None where nothing but retention ends them; ``lanes`` is the ParallelizationFactor;
-    ``tumbling_s`` is 0 without a tumbling window; ``on_failure_arn`` is told of what was given up.
+    ``on_failure_arn`` is told of what was given up.
     """
 
     uuid: str
@@ -52,7 +51,6 @@ class StreamMapping:
     maximum_age_s: int | None = None
     bisects: bool = False
     lanes: int = 1
-    tumbling_s: int = 0
     reports_item_failures: bool = False
     on_failure_arn: str | None = None
     filters: tuple[Mapping[str, Any], ...] = ()
@@ -86,7 +84,6 @@ def view(found: EventSourceMapping) -> StreamMapping:
         maximum_age_s=_unless_forever(found.max_record_age),
         bisects=bool(found.bisect_on_error),
         lanes=int(found.parallelization_factor or 1),
-        tumbling_s=int(found.tumbling_window or 0),
         reports_item_failures="ReportBatchItemFailures" in (found.function_response_types or []),
         on_failure_arn=_destination(found.destination_config),
         filters=tuple(json.loads(f["Pattern"]) for f in (found.filter_criteria or {}).get("Filters") or []),
@@ -148,6 +145,8 @@ def check(spec: Mapping[str, Any], arn: str) -> None:
         raise InvalidParameterValueException(
             f"MaximumRecordAgeInSeconds must be -1 or at least {_LEAST_AGE_S}; it is {age_s}."
         )
+    if spec.get("TumblingWindowInSeconds"):
+        raise InvalidParameterValueException("TumblingWindowInSeconds is not emulated here: leave it out.")
     target = _destination(spec.get("DestinationConfig"))
     if target is not None and (target.split(":")[2:3] or [""])[0] not in _TARGETS:
         raise InvalidParameterValueException(

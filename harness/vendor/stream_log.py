@@ -49,6 +49,7 @@ class Shard:
         self.closed = False
         self._kernel = kernel
         self._records: list[StreamRecord] = []
+        self._expired: list[StreamRecord] = []
         self._next = first_sequence
 
     @property
@@ -72,6 +73,11 @@ class Shard:
         begin = bisect_left(self._records, sequence, key=lambda r: r.sequence)
         return self._records[begin : begin + most]
 
+    def expired(self, sequence: int) -> list[StreamRecord]:
+        """The records from this number on that are no longer kept: what a reader at this place has missed."""
+        self._trim()
+        return self._expired[bisect_left(self._expired, sequence, key=lambda r: r.sequence) :]
+
     def horizon(self) -> int:
         """The number of the oldest record that is kept; the next one's if there is none."""
         self._trim()
@@ -89,15 +95,13 @@ class Shard:
 
     def _trim(self) -> None:
         oldest_us = self._kernel.clock.now_us - to_us(self.retention_s)
-        del self._records[: bisect_right(self._records, oldest_us, key=lambda r: r.arrived_us)]
+        count = bisect_right(self._records, oldest_us, key=lambda r: r.arrived_us)
+        self._expired += self._records[:count]
+        del self._records[:count]
 
 
 class Stream(Protocol):
     """What a reader needs of a stream."""
-
-    @property
-    def arn(self) -> str:
-        """The stream's ARN."""
 
     @property
     def shards(self) -> list[Shard]:

@@ -21,6 +21,16 @@ Break = Callable[[pytest.MonkeyPatch], None]
 
 BROKEN: list[tuple[Break, str, list[str]]] = [
     (
+        behaviours.streams_have_one_mapping,
+        "kinesis.yaml",
+        ["two functions read one stream, each shard in order"],
+    ),
+    (
+        behaviours.failing_records_block_nobody,
+        "kinesis.yaml",
+        ["a bad record blocks its own shard, and the other function not at all"],
+    ),
+    (
         behaviours.every_write_is_a_record,
         "streams.yaml",
         ["a write that changes nothing reaches nobody"],

@@ -165,6 +165,14 @@ def test_esm_23_without_a_limit_a_poison_record_blocks_its_shard_for_a_day(world
     assert (expired.at_us, len(expired.detail["records"])) == (DAY * 1_000_000, 1)
 
 
+def test_esm_26_what_expires_unread_behind_a_poison_record_is_told_of(world, table):
+    table.mapping(fails_on("a"), BatchSize=1)
+    world.run(lambda: table.put("a", "b"))
+    assert set(table.batches()) == {"a"}
+    expired = world.events("deliver", "expired")
+    assert [len(e.detail["records"]) for e in expired] == [1, 1]
+
+
 def test_esm_23_retries_come_after_the_first_attempt(world, table):
     table.mapping(fails_on("a"), BatchSize=1, MaximumRetryAttempts=2)
     world.run(lambda: table.put("a", "b"))

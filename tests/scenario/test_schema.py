@@ -41,6 +41,7 @@ when:
   - start: {state_machine: M, input: {a: 1}, name: n}
   - delete: {bucket: B, key: k}
   - put_item: {table: T, item: {id: "1", n: 2.5, more: {a: [true, null]}}}
+  - put_record: {stream: S, data: {a: 1}, partition_key: k}
   - delete_item: {table: T, key: {id: "1"}}
   - advance: 1m30s
   - settle: true
@@ -109,7 +110,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (5, 21, 16)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (5, 22, 16)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 

@@ -20,7 +20,7 @@ from harness.world.providers.shapes import (
 )
 
 _WITHOUT_WINDOW = 10
-_SOURCES = (":sqs:", ":dynamodb:")
+_SOURCES = (":sqs:", ":dynamodb:", ":kinesis:")
 
 
 def _check(request: Request) -> None:
@@ -40,7 +40,8 @@ def _create(request: Request) -> Created:
     source = properties["EventSourceArn"]
     if not any(kind in source for kind in _SOURCES):
         raise request.place.down("EventSourceArn").refuse(
-            f'{request.place.of} reads from "{source}"; only queues and tables\' streams are polled here yet.'
+            f'{request.place.of} reads from "{source}"; '
+            "only queues and streams of DynamoDB and Kinesis are polled here yet."
         )
     properties["Tags"] = tag_table(properties.get("Tags"))
     answer = request.client("lambda").create_event_source_mapping(**properties)

@@ -25,6 +25,7 @@ from harness.deliver import (
 )
 from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.inbox import Inbox
+from harness.deliver.stream_poller import StreamPollers
 from harness.guard.resource_policies import Verdict
 from harness.invoke.call import Invoker
 from harness.vendor import (
@@ -439,4 +440,10 @@ def throttled_calls_are_attempts(patch: Patch) -> None:
     patch.setattr(stream_batches.Batch, "_call", call)
 
 
+failing_records_block_nobody = every_stream_mapping_has(retries=0)
+streams_have_one_mapping = instead(
+    StreamPollers,
+    "on_mapping_created",
+    lambda original: lambda self, mapping: None if self._pollers else original(self, mapping),
+)
 nobody_knows_who_deleted = constant(dynamodb_records, "EXPIRED_BY", {})
