@@ -28,8 +28,11 @@ BELOW["expect"] = BELOW["act"] | {"expect"}
 BELOW["report"] = {"errors", "kernel.clock", "kernel.trace", "scenario", "expect.outcome", "report"}
 BELOW["wiring"] = BELOW["disturb"] | {"wiring"}
 BELOW["run"] = BELOW["expect"] | BELOW["wiring"] | {"run"}
-TOP = {"run", "explore", "report", "cli", "cli_run", "cli_outputs", "cli_keywords", "pytest_plugin"}
-for name in ("explore", "cli", "cli_run", "cli_outputs", "cli_keywords", "pytest_plugin", "__init__", "__main__"):
+BELOW["advise"] = BELOW["wiring"] | {"advise"}
+DOORS = {"cli", "cli_keywords", "cli_outputs", "cli_run", "cli_templates", "pytest_plugin"}
+BELOW["sketch"] = BELOW["run"] | {"advise", "sketch"}
+TOP = {"run", "advise", "explore", "report", "sketch"} | DOORS
+for name in ("explore", *sorted(DOORS), "__init__", "__main__"):
     BELOW[name] = BELOW["run"] | TOP
 
 OUTSIDE_KERNEL = {"greenlet"}

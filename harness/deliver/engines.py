@@ -15,7 +15,7 @@ from harness.deliver.http.entrance import HttpEntrance
 from harness.deliver.inbox import Inbox
 from harness.deliver.pipes import PipeRuns, Pipes
 from harness.deliver.queue_poller import QueuePollers
-from harness.deliver.repeats import Repeats, once
+from harness.deliver.repeats import Late, OutOfOrder, Repeats, never, on_time, once
 from harness.deliver.rule_schedules import RuleSchedules
 from harness.deliver.schedules import Schedules
 from harness.deliver.stream_poller import StreamPollers
@@ -46,7 +46,11 @@ from harness.world.functions import Functions
 
 
 class Engines:
-    """Everything that delivers, in one world. ``repeats`` is asked how many times each thing is delivered."""
+    """Everything that delivers, in one world.
+
+    ``repeats`` is asked how many times each thing is delivered, ``late`` how much later than usual, ``out_of_order``
+    whether a topic's subscriber fails for a while.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,8 @@ class Engines:
         functions: Functions,
         *,
         repeats: Repeats = once,
+        late: Late = on_time,
+        out_of_order: OutOfOrder = never,
         mail_confirms_at_once: bool = True,
     ) -> None:
         kernel, patches = cloud.kernel, cloud.patches
@@ -62,8 +68,8 @@ class Engines:
         self.async_events = AsyncEvents(kernel, invoker, self.targets, functions, lambda_async_config.find)
         self.targets.async_events = self.async_events
         self.inbox = Inbox(kernel, sns_subscriptions.confirm, confirms_at_once=mail_confirms_at_once)
-        self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats)
-        self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats)
+        self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats, late)
+        self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats, late, out_of_order)
         self.http = HttpEntrance(cloud, invoker, functions)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
         streams = dynamodb_streams.apply(patches, kernel)

@@ -8,12 +8,13 @@ each resource is created after those it refers to or names in ``DependsOn``, and
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.errors import HarnessBug, HarnessError, ScenarioError, did_you_mean
+from harness.errors import HarnessBug, HarnessError, Location, Refusals, ScenarioError, did_you_mean
 from harness.world.functions import Functions
 from harness.world.intrinsics import NO_VALUE, PENDING, Intrinsics
 from harness.world.names import stack_id
@@ -22,7 +23,8 @@ from harness.world.parameters import parameter_values
 from harness.world.providers import PROVIDERS
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Place
-from harness.world.refusals import refusal
+from harness.world.published import has_property
+from harness.world.refusals import refusal, refuse_mistakes, unknown_attribute, unknown_type
 from harness.world.stack import Resource, Stack
 from harness.world.template import Template
 from harness.world.transform import Transformed, transform
@@ -48,6 +50,76 @@ def deploy(
         ScenarioError: something in the template cannot be used, or AWS's API refuses it. Only the latter
             can happen after resources have been created.
     """
+    common = _common(template, client, functions, stack_name, parameters, region, account_id)
+    plan = _read_through(common)
+    plan.refusals.raise_if_any()
+    created: dict[str, Resource] = {}
+    for logical_id in plan.order:
+        resource = _create(common, plan, logical_id, created)
+        created[logical_id] = resource
+        if on_created:
+            on_created(resource)
+    outputs = _outputs(common, _Standing(plan, created, common.transformed.where))
+    return Stack(stack_name, region, account_id, created, outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What would come of a deployment: what would stand, all that is refused, and what could not be looked at for it.
+
+    ``where`` gives the author's line for a path in the transformed template.
+    """
+
+    stack: Stack
+    refusals: Sequence[ScenarioError]
+    unseen: Sequence[str]
+    where: Callable[[Path], Location]
+
+
+def examine(
+    template: Template,
+    client: Callable[[str], Any],
+    functions: Functions,
+    *,
+    stack_name: str = "app",
+    parameters: Mapping[str, Any] | None = None,
+    region: str = "us-east-1",
+    account_id: str = "123456789012",
+) -> Examined:
+    """Like ``deploy``, by the same rules, but whatever is refused is gathered and the rest goes on.
+
+    A resource that is refused for some of its properties is made without them, if that can be done, so that those
+    which need it can be looked at.
+
+    Raises:
+        ScenarioError: the template cannot be read as far as its resources.
+    """
+    common = _common(template, client, functions, stack_name, parameters, region, account_id)
+    plan = _read_through(common)
+    created: dict[str, Resource] = {}
+    unseen = [i for i in plan.providers if i not in plan.order and i not in plan.refused]
+    for logical_id in plan.order:
+        if any(name not in created for name in plan.needs[logical_id]):
+            unseen += [logical_id] if logical_id not in plan.refused else []
+        elif logical_id in plan.refused:
+            with suppress(ScenarioError, HarnessBug):
+                created[logical_id] = _create(common, plan, logical_id, created, whole=False)
+        else:
+            with plan.refusals.gathered():
+                created[logical_id] = _create(common, plan, logical_id, created)
+    stack = Stack(stack_name, region, account_id, created)
+    return Examined(stack, plan.refusals.found, unseen, common.transformed.where)
+
+
+def _common(
+    template: Template,
+    client: Callable[[str], Any],
+    functions: Functions,
+    stack_name: str,
+    parameters: Mapping[str, Any] | None,
+    region: str,
+    account_id: str,
+) -> _Common:
     values = parameter_values(template, parameters)
     transformed = transform(template, values, region)
     pseudo = {
@@ -60,16 +132,7 @@ def deploy(
         "AWS::URLSuffix": "amazonaws.com",
     }
     intrinsics = Intrinsics(transformed.body, values | pseudo, transformed.where)
-    common = _Common(transformed, intrinsics, client, functions, stack_name, region, account_id)
-    plan = _read_through(common)
-    created: dict[str, Resource] = {}
-    for logical_id in plan.order:
-        resource = _create(common, plan, logical_id, created)
-        created[logical_id] = resource
-        if on_created:
-            on_created(resource)
-    outputs = _outputs(common, _Standing(plan, created, common.transformed.where))
-    return Stack(stack_name, region, account_id, created, outputs)
+    return _Common(transformed, intrinsics, client, functions, stack_name, region, account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +147,22 @@ class _Common:
     region: str
     account_id: str
 
-    def request(self, logical_id: str, provider: Provider, lookup: Any) -> Request:
-        """The resource's properties, resolved and read."""
+    def request(self, logical_id: str, provider: Provider, lookup: Any, refusals: Refusals) -> Request:
+        """The resource's properties, resolved and read; what is refused of them goes into ``refusals``."""
         path: Path = ("Resources", logical_id, "Properties")
-        place = Place(f'"{logical_id}" ({provider.type})', path, self.transformed.where)
+
+        def aws_has(below: Path) -> bool:
+            return has_property(provider.type, below[len(path) :])
+
+        place = Place(f'"{logical_id}" ({provider.type})', path, self.transformed.where, aws_has, refusals)
         raw = self.transformed.body["Resources"][logical_id].get("Properties") or {}
         resolved = self.intrinsics.value(raw, path, lookup)
+        properties = {} if resolved is NO_VALUE else resolved
+        read = provider.properties.read(properties, place)
+        refuse_mistakes(provider.type, properties, place)
         return Request(
             logical_id,
-            {} if resolved is NO_VALUE else provider.properties.read(resolved, place),
+            read,
             place,
             self.client,
             self.functions,
@@ -105,38 +175,43 @@ class _Common:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The resources that will be created, with their providers and what each needs, in order."""
+    """The resources that will be created, with their providers and what each needs, in order.
+
+    ``refusals`` is what keeps the template from being deployed, and ``refused`` whose they are; in ``order`` are then
+    those that need nothing without a provider.
+    """
 
     providers: Mapping[str, Provider]
     needs: Mapping[str, Collection[str]]
     order: Sequence[str]
+    refused: Collection[str]
+    refusals: Refusals
 
 
 class _Reading:
     """References while nothing stands yet: noted as needs, checked by name, answered with PENDING."""
 
-    def __init__(self, providers: Mapping[str, Provider], where: Callable[[Path], Any]) -> None:
+    def __init__(
+        self, providers: Mapping[str, Provider], refused: Collection[str], where: Callable[[Path], Any]
+    ) -> None:
         self._providers = providers
+        self._refused = refused
         self._where = where
         self.needs: dict[str, None] = {}
 
     def names(self) -> Sequence[str]:
-        return list(self._providers)
+        return [*self._providers, *self._refused]
 
     def ref(self, logical_id: str, path: Path) -> Any:
-        if logical_id not in self._providers:
+        if logical_id not in self._providers and logical_id not in self._refused:
             return None
         self.needs[logical_id] = None
         return PENDING
 
     def get_att(self, logical_id: str, attribute: str, path: Path) -> Any:
-        provider = self._providers[logical_id]
-        if attribute not in provider.attributes:
-            raise ScenarioError(
-                f'"{logical_id}" ({provider.type}) has no attribute "{attribute}".',
-                where=self._where(path),
-                hint=did_you_mean(attribute, provider.attributes),
-            )
+        provider = self._providers.get(logical_id)
+        if provider is not None and attribute not in provider.attributes:
+            raise unknown_attribute(logical_id, provider, attribute, self._where(path))
         self.needs[logical_id] = None
         return PENDING
 
@@ -168,27 +243,59 @@ class _Standing:
 
 
 def _read_through(common: _Common) -> _Plan:
-    """Refuse what can be refused without creating anything; say in which order to create."""
-    transformed, intrinsics = common.transformed, common.intrinsics
+    """Find all that can be refused without creating anything; say in which order to create."""
+    transformed, intrinsics, refusals = common.transformed, common.intrinsics, Refusals()
     for name in transformed.body.get("Conditions") or {}:
-        intrinsics.condition(name, ("Conditions", name))
-    providers = {
-        logical_id: _provider(transformed, logical_id, resource["Type"])
-        for logical_id, resource in transformed.body["Resources"].items()
-        if _wanted(intrinsics, logical_id, resource)
-    }
+        with refusals.gathered():
+            intrinsics.condition(name, ("Conditions", name))
+    refusals.raise_if_any()  # without its conditions nobody knows what a template holds
+    providers, refused = _providers(common, refusals)
     needs: dict[str, dict[str, None]] = {}
     for logical_id, provider in providers.items():
-        reading = _Reading(providers, transformed.where)
-        request = common.request(logical_id, provider, reading)
-        if provider.check:
-            provider.check(request)
-        needs[logical_id] = reading.needs | _depends_on(transformed, logical_id, providers)
-    places = {i: transformed.where(("Resources", i)) for i in providers}
+        reading, own = _Reading(providers, refused, transformed.where), Refusals()
+        needs[logical_id] = reading.needs
+        with own.gathered():
+            request = common.request(logical_id, provider, reading, own)
+            if provider.check and not own.found:
+                provider.check(request)
+        with own.gathered():
+            needs[logical_id] = reading.needs | _depends_on(transformed, logical_id, [*providers, *refused])
+        if own.found:
+            refused[logical_id] = None
+            refusals.found += own.found
+    with refusals.gathered():
+        _outputs(common, _Reading(providers, refused, transformed.where))
+    return _Plan(providers, needs, _order(common, providers, needs, refusals), refused, refusals)
+
+
+def _providers(common: _Common, refusals: Refusals) -> tuple[dict[str, Provider], dict[str, None]]:
+    """The providers of what the template asks for, and the resources that have none."""
+    providers: dict[str, Provider] = {}
+    refused: dict[str, None] = {}
+    for logical_id, resource in common.transformed.body["Resources"].items():
+        with refusals.gathered():
+            if _wanted(common.intrinsics, logical_id, resource):
+                refused[logical_id] = None
+                providers[logical_id] = _provider(common.transformed, logical_id, resource["Type"])
+                del refused[logical_id]
+    return providers, refused
+
+
+def _order(
+    common: _Common,
+    providers: Mapping[str, Provider],
+    needs: Mapping[str, Collection[str]],
+    refusals: Refusals,
+) -> list[str]:
+    left = dict(needs)
+    while blocked := [i for i in left if any(n not in left for n in left[i])]:
+        for logical_id in blocked:
+            del left[logical_id]
+    places = {i: common.transformed.where(("Resources", i)) for i in left}
     late = [i for i, provider in providers.items() if provider.lets_in]
-    plan = _Plan(providers, needs, creation_order(needs, places, late))
-    _outputs(common, _Reading(providers, transformed.where))
-    return plan
+    with refusals.gathered():
+        return creation_order(left, places, late)
+    return []
 
 
 def _wanted(intrinsics: Intrinsics, logical_id: str, resource: Mapping[str, Any]) -> bool:
@@ -202,15 +309,11 @@ def _wanted(intrinsics: Intrinsics, logical_id: str, resource: Mapping[str, Any]
 def _provider(transformed: Transformed, logical_id: str, resource_type: str) -> Provider:
     found = PROVIDERS.get(resource_type)
     if found is None:
-        raise ScenarioError(
-            f'"{logical_id}" is of type {resource_type}, which nothing here behaves like yet.',
-            where=transformed.where(("Resources", logical_id, "Type")),
-            hint=did_you_mean(resource_type, PROVIDERS),
-        )
+        raise unknown_type(logical_id, resource_type, transformed.where(("Resources", logical_id, "Type")))
     return found
 
 
-def _depends_on(transformed: Transformed, logical_id: str, providers: Mapping[str, Provider]) -> dict[str, None]:
+def _depends_on(transformed: Transformed, logical_id: str, wanted: Collection[str]) -> dict[str, None]:
     resources = transformed.body["Resources"]
     raw = resources[logical_id].get("DependsOn") or []
     found: dict[str, None] = {}
@@ -222,14 +325,20 @@ def _depends_on(transformed: Transformed, logical_id: str, providers: Mapping[st
                 where=transformed.where(("Resources", logical_id, "DependsOn")),
                 hint=did_you_mean(str(name), resources),
             )
-        if name in providers:  # one whose condition does not hold is not waited for
+        if name in wanted:  # one whose condition does not hold is not waited for
             found[name] = None
     return found
 
 
-def _create(common: _Common, plan: _Plan, logical_id: str, created: Mapping[str, Resource]) -> Resource:
+def _create(
+    common: _Common, plan: _Plan, logical_id: str, created: Mapping[str, Resource], *, whole: bool = True
+) -> Resource:
+    """The resource, created; if not ``whole``, then without those of its properties that are refused."""
     provider = plan.providers[logical_id]
-    request = common.request(logical_id, provider, _Standing(plan, created, common.transformed.where))
+    refusals = Refusals()
+    request = common.request(logical_id, provider, _Standing(plan, created, common.transformed.where), refusals)
+    if whole:
+        refusals.raise_if_any()
     to_come = {i: plan.needs[i] for i in plan.order if plan.providers[i].lets_in and i not in created}
     made = _call(provider, request, lambda error: refusal(request, error, plan.needs[logical_id], to_come))
     return Resource(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from harness.errors import Location, ScenarioError, did_you_mean
+from harness.errors import Location, Refusals, ScenarioError, did_you_mean
 from harness.world.local_code import LocalCode, take_local_code
 from harness.world.template import SAM_TRANSFORM, Template
 from harness.world.yaml_lines import Path
@@ -137,8 +137,11 @@ def transform(template: Template, parameters: Mapping[str, str | list[str]], reg
             where=template.where(("Globals",)),
             hint=f"Add the line: Transform: {SAM_TRANSFORM}",
         )
+    refusals = Refusals()
     for logical_id, resource in template.resources.items():
-        _check_sam_resource(template, logical_id, resource, uses_sam)
+        with refusals.gathered():
+            _check_sam_resource(template, logical_id, resource, uses_sam)
+    refusals.raise_if_any()
     code = take_local_code(template, body)
     if uses_sam:
         values = {n: ",".join(v) if isinstance(v, list) else v for n, v in parameters.items()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from harness.world.providers import (
+    cloudwatch,
+    cognito,
     event_source_mapping,
     events,
     function,
@@ -12,6 +14,7 @@ from harness.world.providers import (
     iam,
     invoke_config,
     kinesis,
+    kms,
     logs,
     permission,
     pipe,
@@ -51,6 +54,11 @@ PROVIDERS: dict[str, Provider] = {
         http_parts.HTTP_STAGE,
         http_parts.INTEGRATION,
         http_parts.ROUTE,
+        cloudwatch.ALARM,
+        cloudwatch.DASHBOARD,
+        cognito.USER_POOL,
+        cognito.USER_POOL_CLIENT,
+        cognito.USER_POOL_DOMAIN,
         iam.MANAGED_POLICY,
         iam.POLICY,
         iam.ROLE,
@@ -62,6 +70,8 @@ PROVIDERS: dict[str, Provider] = {
         function_url.FUNCTION_URL,
         invoke_config.EVENT_INVOKE_CONFIG,
         kinesis.STREAM,
+        kms.ALIAS,
+        kms.KEY,
         permission.PERMISSION,
         pipe.PIPE,
         logs.LOG_GROUP,
