@@ -170,7 +170,6 @@ HTTP_STAGE = Provider(
             "Tags": inert(Table(Text()), "kept and shown by the API"),
         },
         not_yet=(
-            "AccessPolicyId",
             "ClientCertificateId",
             "DefaultRouteSettings",
             "DeploymentId",
