@@ -135,6 +135,11 @@ def _table(event: TraceEvent) -> str:
     return f"{event.who}  item {what}: {shorten(event.detail.get('key'))}"
 
 
+def _filter_pending(event: TraceEvent) -> str:
+    detail = event.detail
+    return f"{event.who}  the new filter for {detail.get('endpoint')} counts in {detail.get('delay_s')} s"
+
+
 def _dropped(event: TraceEvent) -> str:
     return f"{event.who}  dropped: {event.detail.get('reason')}"
 
@@ -224,6 +229,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "gave up"): _gave_up,
     ("deliver", "expired"): _expired,
     ("deliver", "dropped"): _dropped,
+    ("deliver", "filter pending"): _filter_pending,
     ("deliver", "async attempt"): _attempt,
     ("queue", "redrive begun"): _redrive_begun,
     ("queue", "redrive ended"): _redrive_ended,

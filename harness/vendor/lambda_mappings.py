@@ -2,10 +2,11 @@
 
 Upstream: moto 5.2.5 stores mappings, runs the function inside ``SendMessage``, and accepts what AWS refuses: a second
 mapping for the same queue and function (ESM-06), a visibility timeout below the function's timeout (ESM-03), a large
-batch without a window (ESM-01). A deleted mapping's queue stays wired (ESM-20). Why that can't stay: delivery is by
+batch without a window (ESM-01), a function whose role may not read the queue (ESM-04). A deleted mapping's queue stays
+wired (ESM-20). Why that can't stay: delivery is by
 polling (ESM-08), and a refused mapping is a failed deployment. What we do: check in front of moto's storage, and
-hand up mappings of queues; who polls is not decided here. Streams pass through to moto unchanged.
-Not checked yet: whether the function's role may read the queue (ESM-04); ``_check`` is where that belongs.
+hand up mappings of queues; who polls, and what a role may do, is not decided here. Streams pass through to moto
+unchanged.
 Since: moto 1.3.15. Not needed any more when: moto polls.
 """
 
@@ -67,6 +68,7 @@ class ResourceConflict(LambdaClientError):
 def apply(
     patches: Patches,
     *,
+    missing_permission: Callable[[str, str], str | None],
     on_mapping_created: Callable[[QueueMapping], None],
     on_mapping_updated: Callable[[QueueMapping], None],
     on_mapping_deleted: Callable[[QueueMapping], None],
@@ -74,12 +76,16 @@ def apply(
     on_stream_updated: Callable[[StreamMapping], None],
     on_stream_deleted: Callable[[StreamMapping], None],
 ) -> None:
-    """Check mappings as AWS does, and tell of those of queues and of streams."""
+    """Check mappings as AWS does, and tell of those of queues and of streams.
+
+    ``missing_permission`` is asked, for a role and a queue, which action on the queue the role lacks, None if none.
+    """
 
     def create(self: LambdaBackend, spec: dict[str, Any]) -> EventSourceMapping:
         source = spec.get("EventSourceArn") or ""
         if _is_queue(source):
             _check_new(self, spec)
+            _check_role(missing_permission(self.get_function(spec["FunctionName"]).role, source))
         elif is_stream(source):
             _check_new_stream(self, spec)
         made: EventSourceMapping = original_create(self, spec)
@@ -193,6 +199,13 @@ def _check_is_first(backend: LambdaBackend, spec: dict[str, Any], named: str) ->
                 named.format(source=source, function=function.function_name)
                 + f" already exists. Please update or delete the existing mapping with UUID {other.uuid}"
             )
+
+
+def _check_role(missing: str | None) -> None:
+    if missing is not None:  # ESM-04
+        raise InvalidParameterValueException(
+            f"The function execution role does not have permissions to call {missing.partition(':')[2]} on SQS"
+        )
 
 
 def _as_named(backend: LambdaBackend, name: str) -> str:

@@ -21,6 +21,7 @@ from harness.kernel.scheduler import Kernel
 from harness.kernel.tasks import Carrier
 from harness.vendor import (
     aws_calls,
+    aws_managed_policies,
     botocore_loading,
     dynamodb_streams_urls,
     moto_ids,
@@ -85,6 +86,7 @@ class Cloud:
             stack.enter_context(moto_ids.seeded(self.kernel.decisions.seed))
             stack.enter_context(self.patches)
             botocore_loading.apply(self.patches)
+            aws_managed_policies.apply(self.patches)
             repeated_answers.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)

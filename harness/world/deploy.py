@@ -15,6 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.errors import HarnessBug, HarnessError, Location, Refusals, ScenarioError, did_you_mean
+from harness.world.api_refusals import Surroundings, refusal
 from harness.world.functions import Functions
 from harness.world.intrinsics import NO_VALUE, PENDING, Intrinsics
 from harness.world.names import stack_id
@@ -24,7 +25,7 @@ from harness.world.providers import PROVIDERS
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Place
 from harness.world.published import has_property
-from harness.world.refusals import refusal, refuse_mistakes, unknown_attribute, unknown_type
+from harness.world.refusals import refuse_mistakes, unknown_attribute, unknown_type
 from harness.world.stack import Resource, Stack
 from harness.world.template import Template
 from harness.world.transform import Transformed, transform
@@ -292,7 +293,7 @@ def _order(
         for logical_id in blocked:
             del left[logical_id]
     places = {i: common.transformed.where(("Resources", i)) for i in left}
-    late = [i for i, provider in providers.items() if provider.lets_in]
+    late = [i for i, provider in providers.items() if provider.lets_in or provider.grants]
     with refusals.gathered():
         return creation_order(left, places, late)
     return []
@@ -339,8 +340,7 @@ def _create(
     request = common.request(logical_id, provider, _Standing(plan, created, common.transformed.where), refusals)
     if whole:
         refusals.raise_if_any()
-    to_come = {i: plan.needs[i] for i in plan.order if plan.providers[i].lets_in and i not in created}
-    made = _call(provider, request, lambda error: refusal(request, error, plan.needs[logical_id], to_come))
+    made = _call(provider, request, lambda error: refusal(request, error, _surroundings(plan, logical_id, created)))
     return Resource(
         logical_id=logical_id,
         type=provider.type,
@@ -348,6 +348,17 @@ def _create(
         attributes=made.attributes,
         properties=request.properties,
         line=common.transformed.where(("Resources", logical_id)).line,
+    )
+
+
+def _surroundings(plan: _Plan, logical_id: str, created: Mapping[str, Resource]) -> Surroundings:
+    needs = plan.needs[logical_id]
+    roles = [i for n in needs for i in plan.needs.get(n, ())]
+    to_come = [i for i in plan.order if i not in created]
+    return Surroundings(
+        needs,
+        {i: plan.needs[i] for i in to_come if plan.providers[i].lets_in},
+        [i for i in to_come if plan.providers[i].grants and any(n in roles for n in plan.needs[i])],
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from harness.deliver.http.exchange import HttpRequest, last_values
 from harness.deliver.http.lambda_calls import Caller, LambdaCalls, NotLetIn, TookTooLong, function_error
-from harness.guard.caller_policies import rule
+from harness.guard.statements import as_list, judge_statements
 from harness.invoke.result import InvocationResult
 from harness.kernel.clock import US_PER_S
 from harness.kernel.scheduler import Kernel
@@ -47,6 +47,24 @@ class Asked:
     event: Callable[[], Mapping[str, Any]]
     simple: bool = False
     needs_identity: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """The client wants to call a method."""
+
+    resource: str
+    action: str = "execute-api:Invoke"
+
+    @property
+    def wish(self) -> str:
+        """What is asked, as it goes into a refusal."""
+        return f"the caller may not {self.action} on {self.resource}"
+
+    @property
+    def context(self) -> dict[str, str]:
+        """No condition keys are filled in for such a policy here."""
+        return {}
 
 
 class Authorizers:
@@ -103,11 +121,13 @@ def _judged(asked: Asked, said: Any) -> dict[str, Any]:
     policy = said.get("policyDocument")
     if not isinstance(policy, dict):
         raise Barred("misconfigured", "the authorizer returned no policyDocument")
-    ruling = rule(policy, "execute-api:Invoke", asked.method_arn, {})
-    if ruling == "denied":
-        raise Barred("denied", f"a statement of the authorizer's policy denies {asked.method_arn}")
-    if ruling == "not allowed":
-        raise Barred("not allowed", f"no statement of the authorizer's policy allows {asked.method_arn}")
+    statements = as_list(policy.get("Statement"))
+    if not all(isinstance(statement, dict) for statement in statements):
+        raise Barred("misconfigured", "the authorizer's policyDocument has statements that are no objects")
+    named = [(f"statement {number}", one) for number, one in enumerate(statements, start=1)]
+    verdict = judge_statements(named, _Call(asked.method_arn), owner="the authorizer's policy")
+    if not verdict.allowed:
+        raise Barred("denied" if verdict.denied else "not allowed", verdict.reason)
     return {"principalId": said.get("principalId"), **_context(said.get("context"))}
 
 

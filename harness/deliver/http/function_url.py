@@ -7,14 +7,15 @@ event has format 2.0, as if an HTTP API had one route, ``$default``.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from harness.deliver.http import cors
 from harness.deliver.http.exchange import HttpResponse
 from harness.deliver.http.lambda_calls import LambdaCalls
 from harness.deliver.http.proxy_answers import Malformed, answer_v2
 from harness.deliver.http.proxy_events import Arrival, event_v2
-from harness.guard.resource_policies import ServiceRequest, Verdict, judge
+from harness.guard.resource_policies import judge
+from harness.guard.statements import Verdict
 from harness.invoke.result import InvocationResult
 from harness.vendor import resource_policies
 from harness.vendor.function_urls import FunctionUrl
@@ -26,6 +27,34 @@ _FORBIDDEN = (
     "Forbidden. For troubleshooting Function URL authorization issues, see: "
     "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _AnybodysRequest:
+    """Somebody on the internet wants something of a function, through its URL."""
+
+    action: str
+    resource: str
+    auth_type: str
+
+    @property
+    def wish(self) -> str:
+        """What is asked, as it goes into a refusal."""
+        return f"not everybody may {self.action}"
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Nobody has no name behind ``Service``."""
+        return ()
+
+    def principals(self, effect: str) -> tuple[str, ...]:
+        """Nobody has no name behind ``AWS``, but everybody's."""
+        return ()
+
+    @property
+    def context(self) -> dict[str, str]:
+        """The condition keys that AWS fills in for such a call."""
+        return {"lambda:functionurlauthtype": self.auth_type, "lambda:invokedviafunctionurl": "true"}
 
 
 class FunctionUrls:
@@ -63,11 +92,10 @@ class FunctionUrls:
 def _public(url: FunctionUrl) -> Verdict:
     """Whether everybody may call a URL whose AuthType is NONE."""
     policy = resource_policies.find(url.function_arn)
-    keys = {"lambda:functionurlauthtype": url.auth_type, "lambda:invokedviafunctionurl": "true"}
     verdict = Verdict(True)
     for action in ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction"):
         if verdict.allowed:
-            verdict = judge(policy, ServiceRequest("", action, url.function_arn, "", "", keys))
+            verdict = judge(policy, _AnybodysRequest(action, url.function_arn, url.auth_type))
     return verdict
 
 

@@ -59,7 +59,7 @@ class Integrations:
         uri = service_uri(integration["uri"])
         if uri is None:
             raise Refused("API_CONFIGURATION_ERROR", reason=f"{integration['uri']} names nothing to call")
-        answer = self._services.call(uri, _with_static(sent, integration))
+        answer = self._services.call(uri, _with_static(sent, integration), integration["credentials"])
         return _Outcome(str(answer.status), answer.body)
 
     def _invoke(self, arn: str, sent: str, caller: Caller, timeout_s: float) -> _Outcome:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.deliver.async_events import Invokes
+from harness.guard import role_doors
 from harness.guard.resource_policies import ServiceRequest, judge
 from harness.invoke.result import InvocationResult
 from harness.kernel.scheduler import Kernel
 from harness.vendor import resource_policies
+from harness.vendor.rest_apis import CALLERS_CREDENTIALS
 from harness.world.functions import Functions
 
 _FUNCTION_OF = re.compile(r":lambda:path/[0-9-]+/functions/(?P<arn>.+)/invocations/?$")
@@ -69,8 +71,7 @@ class LambdaCalls:
         """
         if self._functions.find(arn) is None:
             raise NotLetIn(f"there is no function {arn}")
-        if caller.role is None:
-            self._check(arn, caller)
+        self._check(arn, caller)
         return self.run(arn, payload, timeout_s)
 
     def run(self, arn: str, payload: bytes, timeout_s: float) -> InvocationResult:
@@ -88,6 +89,13 @@ class LambdaCalls:
         return result
 
     def _check(self, arn: str, caller: Caller) -> None:
+        if caller.role == CALLERS_CREDENTIALS:
+            return
+        if caller.role is not None:
+            allowed = role_doors.may(caller.role, "lambda:InvokeFunction", arn)
+            if not allowed.allowed:
+                raise NotLetIn(allowed.reason)
+            return
         request = ServiceRequest(
             "apigateway.amazonaws.com", "lambda:InvokeFunction", arn, caller.source_arn, caller.account_id
         )

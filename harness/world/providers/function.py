@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from harness.errors import did_you_mean, shown_path
+from harness.vendor.lambda_code import MAXIMUM_UNZIPPED_BYTES
 from harness.world.functions import FunctionSpec
 from harness.world.intrinsics import PENDING
 from harness.world.providers.provider import Created, Provider, Request
@@ -46,7 +47,7 @@ _PASSED_ON = (
 
 
 def _check(request: Request) -> None:
-    """Refuse a runtime that is not Python, and a handler whose module is not in the folder."""
+    """Refuse a runtime that is not Python, a handler whose module is not in the folder, and a folder too large."""
     runtime, handler = request.properties["Runtime"], request.properties["Handler"]
     if runtime is not PENDING and not runtime.startswith("python3."):
         raise request.place.down("Runtime").refuse(
@@ -55,6 +56,7 @@ def _check(request: Request) -> None:
         )
     if handler is not PENDING:
         _check_handler(request, handler)
+    _check_size(request)
 
 
 def _check_handler(request: Request, handler: str) -> None:
@@ -73,6 +75,18 @@ def _check_handler(request: Request, handler: str) -> None:
         f'Handler of {place.of} is "{handler}", and the folder "{shown_path(folder)}" has no module "{module}".',
         did_you_mean(module, modules),
     )
+
+
+def _check_size(request: Request) -> None:
+    # LAM-27
+    size = request.code.size(request.logical_id)
+    if size > MAXIMUM_UNZIPPED_BYTES:
+        folder = shown_path(request.code.folders[request.logical_id])
+        raise request.place.down("Code").refuse(
+            f"Unzipped size must be smaller than {MAXIMUM_UNZIPPED_BYTES} bytes "
+            f'(the folder "{folder}" of {request.place.of} has {size:,}).',
+            "Data, tests and what the runtime has already (boto3) do not belong into the folder of the code.",
+        )
 
 
 def _create(request: Request) -> Created:

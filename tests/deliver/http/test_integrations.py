@@ -17,6 +17,19 @@ Role:
     AssumeRolePolicyDocument:
       Version: "2012-10-17"
       Statement: [{Effect: Allow, Principal: {Service: apigateway.amazonaws.com}, Action: sts:AssumeRole}]
+    Policies:
+      - PolicyName: calls
+        PolicyDocument:
+          Version: "2012-10-17"
+          Statement:
+            - {Effect: Allow, Action: sqs:SendMessage, Resource: !GetAtt Jobs.Arn}
+            - {Effect: Allow, Action: states:StartExecution, Resource: !Ref Machine}
+MachineRole:
+  Type: AWS::IAM::Role
+  Properties:
+    AssumeRolePolicyDocument:
+      Version: "2012-10-17"
+      Statement: [{Effect: Allow, Principal: {Service: states.amazonaws.com}, Action: sts:AssumeRole}]
 Users: {Type: AWS::Serverless::Function, Properties: {}}
 LetIn:
   Type: AWS::Lambda::Permission
@@ -24,7 +37,7 @@ LetIn:
 Machine:
   Type: AWS::StepFunctions::StateMachine
   Properties:
-    RoleArn: !GetAtt Role.Arn
+    RoleArn: !GetAtt MachineRole.Arn
     Definition: {StartAt: Done, States: {Done: {Type: Succeed}}}
 Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: api}}
 Resource:
@@ -90,6 +103,18 @@ def test_a_queue_gets_the_request_s_body_as_a_message(integrated):
 def test_a_refusal_of_the_service_chooses_the_response_by_its_status(integrated):
     api = integrated(SQS.replace("MessageBody=$util.urlEncode($input.body)&", ""))
     assert ask(api, b"{}").status == 400
+
+
+def test_apig_10_a_role_that_may_not_call_the_service_gets_a_403_of_it(integrated):
+    api = integrated(SQS)
+    role = api.stack.resource("Role").physical_id
+    api.world.cloud.client("iam").delete_role_policy(RoleName=role, PolicyName="calls")
+    found = ask(api, b"{}")
+    assert found.status == 400  # what the pattern makes of the service's 403
+    assert "is not authorized to perform: sqs:SendMessage" in message(found)["message"]
+    assert api.world.sqs.get_queue_attributes(
+        QueueUrl=api.stack.resource("Jobs").physical_id, AttributeNames=["ApproximateNumberOfMessages"]
+    )["Attributes"] == {"ApproximateNumberOfMessages": "0"}
 
 
 def test_a_state_machine_is_started_with_what_the_template_makes(integrated):
