@@ -22,7 +22,8 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def without_real_time(text: str) -> str:
-    """Virtual times are exact and stay; the machine's seconds are blanked."""
+    """Virtual times are exact and stay; the machine's seconds are blanked, and ids of APIs, which are drawn."""
+    text = re.sub(r"(?<=:)[a-z0-9]{10}(?=/live/)", "API", text)
     return re.sub(r"\d+\.\d+ s(?=[, ]+\(?virtual)", "X s", text).strip()
 
 

@@ -59,7 +59,7 @@ class _Call:
     @property
     def wish(self) -> str:
         """What is asked, as it goes into a refusal."""
-        return f"the caller may not {self.action} on {self.resource}"
+        return "the caller may not call this method"
 
     @property
     def context(self) -> dict[str, str]:

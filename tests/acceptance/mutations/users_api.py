@@ -7,6 +7,7 @@ import pytest
 from harness.deliver.http import authorizers, rest_api, validation
 from harness.deliver.http.authorizers import Authorizers
 from harness.deliver.http.gateway_answers import Refused
+from harness.guard.statements import Verdict
 from tests.acceptance.mutations.breaking import Mutation, code, engine
 
 TEMPLATE = "template.yaml"
@@ -29,7 +30,7 @@ def answers_are_kept_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 
 def whoever_asks_gets_through(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(authorizers, "rule", lambda *_: "allowed")
+    patch.setattr(authorizers, "judge_statements", lambda *_, **__: Verdict(True))
 
 
 def functions_errors_are_500(patch: pytest.MonkeyPatch) -> None:
