@@ -42,6 +42,7 @@ from harness.scenario.checks import (
     ObjectsCheck,
     PythonCheck,
     QueueCheck,
+    ResponseCheck,
     UploadedObjects,
 )
 from harness.scenario.csv_content import CsvContent
@@ -84,6 +85,7 @@ from harness.scenario.steps import (
     Redeliver,
     Redrive,
     Repeat,
+    Request,
     Send,
     Settle,
     StartExecution,
@@ -146,6 +148,8 @@ __all__ = [
     "Redrive",
     "Reorder",
     "Repeat",
+    "Request",
+    "ResponseCheck",
     "Scenario",
     "Send",
     "Settle",
