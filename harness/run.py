@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.act.names import check_names
+from harness.act.requests import url_id
 from harness.act.stage import Stage
 from harness.act.steps import act
 from harness.errors import ExpectationFailed, FunctionError, HarnessError, ScenarioError, Stuck
@@ -25,10 +26,20 @@ from harness.kernel.trace import TraceEvent
 from harness.scenario.model import Scenario
 from harness.vendor import collector
 from harness.wiring import Wiring
+from harness.world.account import Account
 from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.deploy import deploy
 from harness.world.stack import Resource, Stack
 from harness.world.template import load_template
+
+# A version or alias has its function's name already; a stage's or model's name is a word like any other.
+_NAMELESS = (
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Version",
+)
 
 
 @dataclass
@@ -117,6 +128,7 @@ def _story(
         redeliver_object=wiring.redeliver_object,
         redeliver_message=wiring.redeliver_message,
         express_executions=wiring.express_executions,
+        http_request=wiring.http_request,
         started_us=kernel.clock.elapsed_us,
     )
     with collector.sparing_what_is_there():
@@ -133,10 +145,14 @@ def _build(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> 
     names = kernel.trace.names
 
     def remember(resource: Resource) -> None:
-        # A version or alias has its function's name already.
-        if resource.type not in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+        if resource.type == "AWS::Lambda::Url":
+            names[url_id(resource)] = resource.logical_id
+        elif resource.type not in _NAMELESS:
             names[resource.physical_id] = names[resource.arn] = resource.logical_id
 
+    account = Account(cloud.client, REGION)
+    there = scenario.account
+    account.put(there.ssm, there.secrets, there.exports)
     stack = deploy(
         load_template(scenario.pipeline),
         cloud.client,
@@ -144,6 +160,7 @@ def _build(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> 
         parameters=scenario.parameters,
         region=REGION,
         account_id=ACCOUNT_ID,
+        account=account,
         on_created=remember,
     )
     check_names(stack, scenario)

@@ -29,7 +29,7 @@ BELOW["report"] = {"errors", "kernel.clock", "kernel.trace", "scenario", "expect
 BELOW["wiring"] = BELOW["disturb"] | {"wiring"}
 BELOW["run"] = BELOW["expect"] | BELOW["wiring"] | {"run"}
 BELOW["advise"] = BELOW["wiring"] | {"advise"}
-DOORS = {"cli", "cli_keywords", "cli_outputs", "cli_run", "cli_templates", "pytest_plugin"}
+DOORS = {"cli", "cli_keywords", "cli_outputs", "cli_parameters", "cli_run", "cli_templates", "pytest_plugin"}
 BELOW["sketch"] = BELOW["run"] | {"advise", "sketch"}
 TOP = {"run", "advise", "explore", "report", "sketch"} | DOORS
 for name in ("explore", *sorted(DOORS), "__init__", "__main__"):

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TOPIC
+from harness.act.requests import check_api
+from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
 from harness.scenario.model import (
     AccountedForCheck,
     Delay,
     Delete,
+    DeleteItem,
     DeliverLate,
     DeliverTwice,
     ExecutionCheck,
@@ -26,17 +28,23 @@ from harness.scenario.model import (
     InboxCheck,
     Invoke,
     Item,
+    ItemCheck,
+    ItemsCheck,
     Kill,
     LogCheck,
     ObjectCheck,
     ObjectsCheck,
     Publish,
     PutEvents,
+    PutItem,
+    PutRecord,
     QueueCheck,
     Redeliver,
     Redrive,
     Reorder,
     Repeat,
+    Request,
+    ResponseCheck,
     Scenario,
     Send,
     StartExecution,
@@ -54,10 +62,15 @@ _NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
     Invoke: ("invoke", {("function",): FUNCTION}),
     StartExecution: ("start", {("state_machine",): STATE_MACHINE}),
     Delete: ("delete", {("bucket",): BUCKET}),
+    PutItem: ("put_item", {("table",): TABLE}),
+    PutRecord: ("put_record", {("stream",): STREAM}),
+    DeleteItem: ("delete_item", {("table",): TABLE}),
     Redeliver: ("redeliver", {("object", "bucket"): BUCKET, ("message", "queue"): QUEUE}),
     Redrive: ("redrive", {("queue",): QUEUE, ("to",): QUEUE}),
     ObjectCheck: ("object", {("bucket",): BUCKET}),
     ObjectsCheck: ("objects", {("bucket",): BUCKET}),
+    ItemCheck: ("item", {("table",): TABLE}),
+    ItemsCheck: ("items", {("table",): TABLE}),
     QueueCheck: ("queue", {("name",): QUEUE}),
     InboxCheck: ("inbox", {("topic",): TOPIC}),
     FunctionCheck: ("function", {("name",): FUNCTION}),
@@ -90,6 +103,13 @@ def check_names(stack: Stack, scenario: Scenario) -> None:
                 stack.resource(logical_id, resource_type)
             except ScenarioError as error:
                 where = Location(item.where.path, item.where.line, (*item.where.key_path, *keys))
+                problems.append(Problem(where, error.problem, error.hint))
+        if isinstance(item, Request | ResponseCheck) and item.api is not None:
+            try:
+                check_api(stack, item.api)
+            except ScenarioError as error:
+                verb = "request" if isinstance(item, Request) else "response"
+                where = Location(item.where.path, item.where.line, (*item.where.key_path, verb, "api"))
                 problems.append(Problem(where, error.problem, error.hint))
     if problems:
         raise scenario_error(scenario.where.path, problems)

@@ -10,10 +10,12 @@ from harness.expect.accounted_for import look_at_accounts
 from harness.expect.executions import look_at_executions
 from harness.expect.functions import look_at_function, look_at_log
 from harness.expect.inbox import look_at_inbox
+from harness.expect.items import look_at_item, look_at_items
 from harness.expect.looked import Looked
 from harness.expect.objects import look_at_object, look_at_objects
 from harness.expect.python import look_by_python
 from harness.expect.queues import look_at_queue
+from harness.expect.responses import look_at_responses
 from harness.scenario.model import (
     AccountedForCheck,
     Check,
@@ -21,11 +23,14 @@ from harness.scenario.model import (
     ExecutionCheck,
     FunctionCheck,
     InboxCheck,
+    ItemCheck,
+    ItemsCheck,
     LogCheck,
     ObjectCheck,
     ObjectsCheck,
     PythonCheck,
     QueueCheck,
+    ResponseCheck,
 )
 
 
@@ -46,10 +51,13 @@ def _look_at_elapsed(stage: Stage, check: ElapsedCheck) -> Looked:
 _LOOKS: dict[type[Check], Callable[[Stage, Any], Looked]] = {
     ObjectCheck: look_at_object,
     ObjectsCheck: look_at_objects,
+    ItemCheck: look_at_item,
+    ItemsCheck: look_at_items,
     QueueCheck: look_at_queue,
     InboxCheck: look_at_inbox,
     FunctionCheck: look_at_function,
     ExecutionCheck: look_at_executions,
+    ResponseCheck: look_at_responses,
     LogCheck: look_at_log,
     ElapsedCheck: _look_at_elapsed,
     AccountedForCheck: look_at_accounts,

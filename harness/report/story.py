@@ -26,12 +26,15 @@ _WENT_WRONG = {
     ("workflow", "aborted"),
     ("deliver", "dropped"),
     ("deliver", "async gave up"),
+    ("deliver", "gave up"),
+    ("deliver", "expired"),
     ("queue", "moved"),
     ("queue", "expired"),
 }
 
 # What happens on the way of every event, and says nothing that its neighbours do not say.
 _HOUSEKEEPING = {
+    ("http", "received"),
     ("invoke", "started"),
     ("invoke", "called"),
     ("invoke", "logged"),

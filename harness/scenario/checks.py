@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from harness.scenario.base import Choice, Item, Maybe, OneKey, OneVerb, Part
@@ -56,6 +56,37 @@ class ObjectsCheck(Check):
     prefix: Annotated[str, Field(description="Only keys that begin with this.")] = ""
     count: Annotated[Maybe[CountMatcher], Field(description="How many there are.")] = None
     keys: Annotated[Maybe[tuple[str, ...]], Field(strict=False, description="Exactly these keys, in any order.")] = None
+
+
+class ItemCheck(Check):
+    """An item of a table: that it exists, and what is in it."""
+
+    table: Name
+    key: Annotated[dict[str, JsonValue], Field(min_length=1, description="Its key as plain JSON.")]
+    exists: Annotated[bool, Field(description="false: there is no such item.")] = True
+    json_: Annotated[JsonMatchers, Field(alias="json", description="The item as plain JSON: JMESPath and matcher.")] = (
+        Field(default_factory=dict)
+    )
+
+    @model_validator(mode="after")
+    def _absent_says_nothing(self) -> ItemCheck:
+        if not self.exists and self.json_:
+            raise PydanticCustomError("absent_item", "absent")
+        return self
+
+
+class ItemsCheck(Check):
+    """The items of a table: how many, and what is in them."""
+
+    table: Name
+    count: Annotated[Maybe[CountMatcher], Field(description="How many there are.")] = None
+    json_: Annotated[
+        JsonMatchers,
+        Field(
+            alias="json",
+            description="The list of all items as plain JSON, in the order of their keys: JMESPath and matcher.",
+        ),
+    ] = Field(default_factory=dict)
 
 
 class QueueCheck(Check):
@@ -126,6 +157,31 @@ class ExecutionCheck(Check):
         default_factory=dict
     )
     took: Annotated[Maybe[DurationMatcher], Field(description="Virtual time from start to end.")] = None
+
+
+class ResponseCheck(Check):
+    """What requests were answered. Needs the embedded cloud."""
+
+    request: Annotated[Maybe[str], Field(min_length=1, description="Only the requests with this name.")] = None
+    api: Annotated[Maybe[str], Field(min_length=1, description="Only requests to this API, as the step names it.")] = (
+        None
+    )
+    method: Annotated[Maybe[str], Field(min_length=1, description="Only requests with this method.")] = None
+    path: Annotated[Maybe[str], Field(min_length=1, description="Only requests for this path, as the step has it.")] = (
+        None
+    )
+    count: Annotated[Maybe[CountMatcher], Field(description="How many fit all the rest; at least 1 unless given.")] = (
+        None
+    )
+    status: Annotated[Maybe[CountMatcher], Field(description="The HTTP status.")] = None
+    headers: Annotated[
+        dict[str, TextMatcher], Field(description="Headers of the answer, in capital or small letters.")
+    ] = Field(default_factory=dict)
+    body: Annotated[Maybe[TextMatcher], Field(description="The body as text.")] = None
+    json_: Annotated[JsonMatchers, Field(alias="json", description="The body read as JSON: JMESPath and matcher.")] = (
+        Field(default_factory=dict)
+    )
+    took: Annotated[Maybe[DurationMatcher], Field(description="Virtual time from request to answer.")] = None
 
 
 class LogCheck(Check, Choice):
@@ -230,10 +286,13 @@ class CheckItem(OneKey):
 
     object: Maybe[ObjectCheck] = None
     objects: Maybe[ObjectsCheck] = None
+    item: Maybe[ItemCheck] = None
+    items: Maybe[ItemsCheck] = None
     queue: Maybe[QueueCheck] = None
     inbox: Maybe[InboxCheck] = None
     function: Maybe[FunctionCheck] = None
     execution: Maybe[ExecutionCheck] = None
+    response: Maybe[ResponseCheck] = None
     log: Maybe[LogCheck] = None
     elapsed: Annotated[Maybe[ElapsedCheck], BeforeValidator(_elapsed, json_schema_input_type=TimeAndWhy)] = None
     accounted_for: Maybe[AccountedForCheck] = None
@@ -243,10 +302,13 @@ class CheckItem(OneKey):
 AnyCheck = Annotated[
     ObjectCheck
     | ObjectsCheck
+    | ItemCheck
+    | ItemsCheck
     | QueueCheck
     | InboxCheck
     | FunctionCheck
     | ExecutionCheck
+    | ResponseCheck
     | LogCheck
     | ElapsedCheck
     | AccountedForCheck

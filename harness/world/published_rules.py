@@ -18,9 +18,8 @@ from jsonschema import Draft7Validator, Draft202012Validator, ValidationError, v
 
 from harness.errors import did_you_mean
 from harness.world import published
-from harness.world.intrinsics import PENDING
-from harness.world.parameters import text_of
 from harness.world.providers.shapes import shown
+from harness.world.values import PENDING, holds_pending, text_of
 
 Kind = Literal["unknown", "lacking", "value"]
 
@@ -150,6 +149,14 @@ def _additional(validator: Any, allowed: Any, instance: Any, schema: Any) -> Err
             yield _Wrong("", kind="unknown", hint=did_you_mean(name, names), below=(name,))
 
 
+def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Errors:
+    # jsonschema's own rule reads patterns as Python's re does, which falls over AWS's "\p{L}".
+    for pattern, subschema in patterns.items() if isinstance(instance, dict) else ():
+        for name, value in instance.items():
+            if _matches(pattern, name):
+                yield from validator.descend(value, subschema, path=name, schema_path=pattern)
+
+
 def _required(validator: Any, names: Any, instance: Any, schema: Any) -> Errors:
     for name in names if isinstance(instance, dict) else ():
         if instance.get(name) is None:
@@ -226,17 +233,11 @@ def _knowing(name: str, rule: Callable[..., Any]) -> Callable[..., Errors]:
     """The rule, for values that are known; ``None`` is a property that is not there."""
 
     def guarded(validator: Any, argument: Any, instance: Any, schema: Any) -> Errors:
-        if instance is None or instance is PENDING or (name in _NEED_ALL and _holds_pending(instance)):
+        if instance is None or instance is PENDING or (name in _NEED_ALL and holds_pending(instance)):
             return
         yield from rule(validator, argument, instance, schema) or ()
 
     return guarded
-
-
-def _holds_pending(value: Any) -> bool:
-    if isinstance(value, list | dict):
-        return any(_holds_pending(item) for item in (value.values() if isinstance(value, dict) else value))
-    return value is PENDING
 
 
 _OWN: dict[str, Callable[..., Any]] = {
@@ -252,6 +253,7 @@ _OWN: dict[str, Callable[..., Any]] = {
     "minProperties": _length(dict, "entries", "at least", lambda a, b: a < b),
     "minLength": _length(str, "characters", "at least", lambda a, b: a < b),
     "pattern": _pattern,
+    "patternProperties": _pattern_properties,
     "required": _required,
     "requiredOr": _required_or,
     "requiredXor": _required_xor,

@@ -13,13 +13,69 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import behaviours, engines, events
+from tests.acceptance.mutations import behaviours, engines, events, http_apis, language
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
 BROKEN: list[tuple[Break, str, list[str]]] = [
+    (
+        behaviours.streams_have_one_mapping,
+        "kinesis.yaml",
+        ["two functions read one stream, each shard in order"],
+    ),
+    (
+        behaviours.failing_records_block_nobody,
+        "kinesis.yaml",
+        ["a bad record blocks its own shard, and the other function not at all"],
+    ),
+    (
+        behaviours.every_write_is_a_record,
+        "streams.yaml",
+        ["a write that changes nothing reaches nobody"],
+    ),
+    (
+        behaviours.streams_give_up_after_three_retries,
+        "streams.yaml",
+        ["a poison record blocks its shard for a day"],
+    ),
+    (
+        behaviours.batches_are_always_bisected,
+        "streams.yaml",
+        ["without bisecting good records are given up together with the bad one"],
+    ),
+    (behaviours.batches_are_never_bisected, "streams.yaml", ["bisecting gives up the bad record only"]),
+    (
+        behaviours.reported_records_bring_the_whole_batch_back,
+        "streams.yaml",
+        ["what came before a reported record is not sent again"],
+    ),
+    (
+        behaviours.reports_are_always_heeded,
+        "streams.yaml",
+        ["reported records are lost when the mapping does not ask for them"],
+    ),
+    (
+        behaviours.records_never_grow_too_old,
+        "streams.yaml",
+        ["records that grow too old behind a bad one are given up untried"],
+    ),
+    (
+        behaviours.throttled_calls_are_attempts,
+        "streams.yaml",
+        ["throttling costs a stream time but no retries"],
+    ),
+    (
+        behaviours.shards_have_one_lane,
+        "streams.yaml",
+        ["with several lanes a bad record holds up its own key and not all others"],
+    ),
+    (
+        behaviours.nobody_knows_who_deleted,
+        "streams.yaml",
+        ["only what expired reaches the function that asks for expired items"],
+    ),
     (
         behaviours.every_attempt_is_a_new_request,
         "async_events.yaml",
@@ -618,6 +674,74 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         behaviours.everybody_is_let_in,
         "sns_fanout.yaml",
         ["a queue without a policy gets nothing, and nobody is told", "a function without a permission is not called"],
+    ),
+    (
+        language.loops_stop_after_their_first_round,
+        "template_language.yaml",
+        ["each region has its queue, and what comes in ends in the nested stack"],
+    ),
+    (
+        language.loops_go_over_the_default,
+        "template_language.yaml",
+        ["another list of regions makes other queues"],
+    ),
+    (
+        language.parameters_keep_their_defaults,
+        "template_language.yaml",
+        ["the tax rate is what Parameter Store holds when the stack is created"],
+    ),
+    (
+        language.stored_parameters_are_their_own_names,
+        "template_language.yaml",
+        ["a tax rate that nobody put into Parameter Store is refused"],
+    ),
+    (
+        language.keys_of_secrets_are_not_looked_for,
+        "template_language.yaml",
+        ["a secret without the key that is referred to is refused"],
+    ),
+    (language.anything_is_exported, "template_language.yaml", ["an import of what nobody exports is refused"]),
+    (language.rules_are_not_looked_at, "template_language.yaml", ["in prod three receives are too few"]),
+    (language.mappings_give_their_default, "template_language.yaml", ["in prod an order waits for ten seconds"]),
+    (
+        http_apis.apis_wait_for_ever,
+        "http_apis.yaml",
+        ["a function that takes longer than 29 seconds is a 504, and goes on"],
+    ),
+    (
+        http_apis.an_error_is_the_body_of_a_200,
+        "http_apis.yaml",
+        ["a function that raises is a 502 for a REST API and a 500 for an HTTP API"],
+    ),
+    (
+        http_apis.any_value_is_an_answer,
+        "http_apis.yaml",
+        ["an answer without a status is a 502 for a REST API and the body of a 200 for an HTTP API"],
+    ),
+    (
+        http_apis.functions_let_everybody_in,
+        "http_apis.yaml",
+        ["a function that nobody let the API call is a 500"],
+    ),
+    (
+        http_apis.a_missing_path_is_a_404,
+        "http_apis.yaml",
+        ["a path that is not there is a missing token for a REST API and not found for an HTTP API"],
+    ),
+    (
+        http_apis.quotas_are_not_counted,
+        "http_apis.yaml",
+        ["an API key opens the way to a queue until its quota is used up"],
+    ),
+    (
+        http_apis.preflights_need_a_route,
+        "http_apis.yaml",
+        ["an HTTP API answers a browser's preflight by itself"],
+    ),
+    (
+        http_apis.throttled_is_passed_on,
+        "http_apis.yaml",
+        ["requests beyond the function's concurrency are answered with an error"],
     ),
 ]
 ROWS = [(how, file, name) for how, file, names in BROKEN for name in names]

@@ -44,9 +44,15 @@ when:
   - invoke: {function: F, payload: {a: null}, type: event}
   - start: {state_machine: M, input: {a: 1}, name: n}
   - delete: {bucket: B, key: k}
+  - put_item: {table: T, item: {id: "1", n: 2.5, more: {a: [true, null]}}}
+  - put_record: {stream: S, data: {a: 1}, partition_key: k}
+  - delete_item: {table: T, key: {id: "1"}}
   - advance: 1m30s
   - settle: true
   - repeat: {times: 3, steps: [{upload: {bucket: B, key: "{n}", text: t}}]}
+  - request:
+      {api: A, method: POST, path: "/a?b=c", query: {d: [e, f], g: 1}, headers: {h: i}, json: [1], stage: s, name: r}
+  - request: {api: A, body: x, wait: false}
   - redeliver: {object: {bucket: B, key: k}}
   - redeliver: {message: {queue: Q}}
   - redrive: {queue: Q, to: R, max_per_second: 10}
@@ -56,6 +62,9 @@ then:
   - object: {bucket: B, key: k, json: {a: 1, "b[0]": {c: 1}, d: {not: {one_of: [1, null]}}}, text: {contains: a},
       metadata: {reason: {exists: true}}, size: {at_most: 1MB}, within: 5m, because: b}
   - object: {bucket: B, key: k, exists: false}
+  - item: {table: T, key: {id: "1"}, json: {n: 2.5}, within: 5m}
+  - item: {table: T, key: {id: "1"}, exists: false}
+  - items: {table: T, count: 1, json: {"[0].n": 2.5}}
   - objects: {bucket: B, prefix: p, count: {at_least: 1}, keys: [a, b]}
   - queue: {name: Q, messages: 1, in_flight: 0, body: b, bodies: [b, {matches: c}], json: {a: {length: 2}},
       attributes: {a: "1"}}
@@ -63,6 +72,8 @@ then:
   - function: {name: F, invocations: 1, errors: 0, succeeded: 1, timeouts: 0, throttles: 0, cold_starts: 1}
   - execution: {state_machine: M, count: 1, status: FAILED, path: [A, B], error: E, cause: {contains: c},
       output: {a: 1}, took: {at_least: 30s}}
+  - response: {request: r, api: A, method: POST, path: /a, count: 1, status: {one_of: [200, 201]}, headers: {h: i},
+      body: {contains: x}, json: {a: 1}, took: {at_most: 1s}}
   - log: {function: F, contains: x}
   - log: {function: F, line: {matches: "^a"}}
   - elapsed: {at_most: 5m, because: quick}
@@ -104,7 +115,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 18, 12)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 23, 16)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 
