@@ -85,6 +85,7 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         'failures.append({"itemIdentifier": record["messageId"]})',
         "pass",
         "Failed holds 1 message",
+    ),
     "a new item reaches the function as one change": (
         "src/observer.py",
         'record["eventName"]',

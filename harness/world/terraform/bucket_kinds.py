@@ -44,10 +44,20 @@ BUCKET = Kind(
     },
 )
 
+
+def _bucket(values: Values, instance: Instance, name: str) -> Any:
+    """The bucket as a reference, which makes it stand first."""
+    value = values.of(instance, name)
+    for bucket in values.plan.instances:
+        if bucket.type == "aws_s3_bucket" and bucket_name(values.ids[bucket.address], bucket) == value:
+            return {"Ref": values.ids[bucket.address]}
+    return value
+
+
 BUCKET_POLICY = Kind(
     "AWS::S3::BucketPolicy",
     "BucketPolicy",
-    same({"bucket": "Bucket"}) | {"policy": ("PolicyDocument", document)},
+    same({"bucket": "Bucket"}, _bucket) | {"policy": ("PolicyDocument", document)},
 )
 
 _TARGETS = {

@@ -26,12 +26,30 @@ class Part:
     properties: bucket_kinds.Parts
 
 
-def whole(values: Values, instance: Instance, part: Part) -> Instance:
-    """The instance that this one is a part of.
+def part_and_whole(values: Values, instance: Instance) -> tuple[Part, Instance]:
+    """How this instance is a part, and of which one.
 
     Raises:
-        ScenarioError: it is not in the plan.
+        ScenarioError: the whole is not in the plan.
     """
+    if instance.type == "aws_iam_role_policy_attachment":
+        # The plan's own policy names its roles, not they the policy: it may name what runs with the role.
+        found = _candidates(values, instance, _OWN_POLICY)
+        if len(found) == 1:
+            return _OWN_POLICY, found[0]
+    part = PARTS[instance.type]
+    found = _candidates(values, instance, part)
+    if len(found) != 1:
+        raise values.plan.refuse(
+            instance,
+            part.within,
+            f'"{part.within}" names nothing that this plan makes.',
+            f"It should be the {' or '.join(part.of)} of the same plan.",
+        )
+    return part, found[0]
+
+
+def _candidates(values: Values, instance: Instance, part: Part) -> list[Instance]:
     known = instance.values.get(part.within)
     among = [i for i in values.plan.instances if i.type in part.of]
     if isinstance(known, str):
@@ -42,14 +60,7 @@ def whole(values: Values, instance: Instance, part: Part) -> Instance:
     if len(found) > 1 and "event_bus_name" in found[0].values:
         bus = instance.values.get("event_bus_name")
         found = [i for i in found if i.values.get("event_bus_name") == bus]
-    if len(found) != 1:
-        raise values.plan.refuse(
-            instance,
-            part.within,
-            f'"{part.within}" names nothing that this plan makes.',
-            f"It should be the {' or '.join(part.of)} of the same plan.",
-        )
-    return found[0]
+    return found
 
 
 def _redrive(values: Values, instance: Instance) -> dict[str, Any]:
@@ -59,6 +70,12 @@ def _redrive(values: Values, instance: Instance) -> dict[str, Any]:
 def _attachment(values: Values, instance: Instance) -> dict[str, Any]:
     return {"ManagedPolicyArns": [values.of(instance, "policy_arn")]}
 
+
+def _attached_role(values: Values, instance: Instance) -> dict[str, Any]:
+    return {"Roles": [values.of(instance, "role")]}
+
+
+_OWN_POLICY = Part(("aws_iam_policy",), "policy_arn", ("role",), _attached_role)
 
 _TARGET: Mapping[str, Any] = {
     "arn": "Arn",

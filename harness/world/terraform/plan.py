@@ -93,6 +93,13 @@ class Plan:
         root = Module("", part(part(body, "configuration"), "root_module"), {}, None)
         planned = part(part(body, "planned_values"), "root_module")
         self.instances = list(_instances(planned, root, (), ("planned_values", "root_module"), unknown))
+        for instance in self.instances:
+            if not instance.module.written("managed", instance.type, instance.name):
+                raise ScenarioError(
+                    f"{instance.address}: the plan does not say what was written for it.",
+                    where=self.where(instance.at),
+                    hint="Write the plan again with terraform show -json FILE, and keep all of it.",
+                )
         known = part(part(part(body, "prior_state"), "values"), "root_module")
         self.data = [*_of_mode(planned, "data"), *_of_mode(known, "data")]
 
@@ -138,9 +145,9 @@ def _instances(
         )
     for number, inner in enumerate(planned.get("child_modules") or []):
         last = re.sub(r"^.*?(\w[\w-]*)(\[.*\])?$", r"\1 \2", str(part({"m": inner}, "m").get("address")))
-        child = module.child(last.split(" ")[0])
-        if child is not None:
-            yield from _instances(inner, child, (*words, last), (*at, "child_modules", number), unknown)
+        name = last.split(" ")[0]
+        child = module.child(name) or Module(f"{module.address}.module.{name}".lstrip("."), {}, {}, module)
+        yield from _instances(inner, child, (*words, last), (*at, "child_modules", number), unknown)
 
 
 def _of_mode(module: Mapping[str, Any], mode: str) -> Iterator[dict[str, Any]]:

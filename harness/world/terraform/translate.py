@@ -14,7 +14,7 @@ from harness.errors import Refusals, ScenarioError, did_you_mean
 from harness.world.terraform import access_kinds, bucket_kinds, compute_kinds, messaging_kinds
 from harness.world.terraform.kinds import Kind, empty
 from harness.world.terraform.names import logical_ids
-from harness.world.terraform.parts import PARTS, whole
+from harness.world.terraform.parts import PARTS, part_and_whole
 from harness.world.terraform.plan import Instance, Plan
 from harness.world.terraform.values import Values
 from harness.world.yaml_lines import Lines
@@ -111,9 +111,9 @@ class _Translation:
             self._line(("Resources", other), instance)
 
     def _add_part(self, instance: Instance) -> None:
-        part = PARTS[instance.type]
+        part, whole = part_and_whole(self._values, instance)
         self._refuse_others(instance, (part.within, *part.attributes))
-        logical_id = self._values.ids[whole(self._values, instance, part).address]
+        logical_id = self._values.ids[whole.address]
         self._becomes[instance.address] = logical_id
         if logical_id not in self._resources:
             return  # it was refused itself
