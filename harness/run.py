@@ -73,6 +73,7 @@ def run(
                 result.checks = kernel.run(lambda: _story(kernel, cloud, wiring, scenario))
             except (ExpectationFailed, Stuck) as error:
                 result.error = error
+            wiring.outside.raise_problem()
             result.error = result.error or _code_problem(wiring, failed=not all(c.held for c in result.checks))
             result.outcome = "passed" if result.error is None and all(c.held for c in result.checks) else "failed"
             result.code = {spec.logical_id: spec.code_dir for spec in wiring.functions}
@@ -86,14 +87,17 @@ def run(
 def _code_problem(wiring: Wiring, *, failed: bool) -> FunctionError | None:
     """What keeps functions from running at all: what checks failed is a consequence, and what held says nothing.
 
-    Code that could be loaded and then misbehaved is a problem only if a check ``failed``.
+    Code that could be loaded and then misbehaved is a problem only if a check ``failed``. A call that nobody answers is
+    one in any case: the scenario does not say what happens.
     """
     starts, burns = wiring.invoker.start_problems.values(), wiring.invoker.burns.values()
     problems = [*map(str, starts), *burns] if failed else [str(p) for p in starts if p.unusable]
+    problems += wiring.outside.refusals.values()
     return FunctionError("\n\n".join(problems)) if problems else None
 
 
 def _story(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> list[CheckOutcome]:
+    wiring.outside.prepare(scenario)
     try:
         stack = _build(kernel, cloud, wiring, scenario)
     except ScenarioError as refusal:
@@ -113,6 +117,8 @@ def _story(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> 
         redeliver_message=wiring.redeliver_message,
         express_executions=wiring.express_executions,
         started_us=kernel.clock.elapsed_us,
+        modules=wiring.outside.modules,
+        questions=wiring.outside.questions,
     )
     with collector.sparing_what_is_there():
         for step in scenario.when:

@@ -24,9 +24,10 @@ BELOW["guard"] = BELOW["world"] | {"guard"}
 BELOW["deliver"] = BELOW["guard"] | {"invoke", "deliver"}
 BELOW["disturb"] = BELOW["deliver"] | {"scenario", "disturb"}
 BELOW["act"] = BELOW["deliver"] | {"scenario", "act"}
-BELOW["expect"] = BELOW["act"] | {"expect"}
+BELOW["outside"] = BELOW["act"] | BELOW["disturb"] | {"outside"}
+BELOW["expect"] = BELOW["outside"] | {"expect"}
 BELOW["report"] = {"errors", "kernel.clock", "kernel.trace", "scenario", "expect.outcome", "report"}
-BELOW["wiring"] = BELOW["disturb"] | {"wiring"}
+BELOW["wiring"] = BELOW["outside"] | {"wiring"}
 BELOW["run"] = BELOW["expect"] | BELOW["wiring"] | {"run"}
 TOP = {"run", "explore", "report", "cli", "cli_run", "cli_outputs", "cli_keywords", "pytest_plugin"}
 for name in ("explore", "cli", "cli_run", "cli_outputs", "cli_keywords", "pytest_plugin", "__init__", "__main__"):

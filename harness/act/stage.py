@@ -63,6 +63,30 @@ class MailInbox(Protocol):
         """In the order in which they were received."""
 
 
+class Question(Protocol):
+    """An AWS call or HTTP request that the pipeline made; an AWS call has a ``call``, a request ``method`` and ``url``."""
+
+    @property
+    def who(self) -> str:
+        """The function's logical id, or the task's name."""
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """Its parameters."""
+
+    @property
+    def call(self) -> str | None:
+        """As AWS's events have it: "s3.GetObject"."""
+
+    @property
+    def method(self) -> str:
+        """Of a request."""
+
+    @property
+    def url(self) -> str:
+        """Of a request."""
+
+
 @dataclass
 class Stage:
     """The world a scenario acts on and looks at.
@@ -74,6 +98,7 @@ class Stage:
     Standard one, ``entered`` being its states; no API of AWS's does.
     ``started_us`` is when the first step began, in virtual microseconds since the start of the run.
     ``modules`` holds the scenario's Python files once loaded, so that steps and checks share their state.
+    ``questions`` are the calls that its checks name and all HTTP requests, in order.
     """
 
     kernel: Kernel
@@ -87,6 +112,7 @@ class Stage:
     express_executions: Callable[[str], Sequence[Mapping[str, Any]]] = lambda state_machine_arn: ()
     started_us: int = 0
     modules: dict[str, ModuleType] = field(default_factory=dict)
+    questions: Sequence[Question] = ()
 
     def resource(self, item: Item, logical_id: str, resource_type: str) -> Resource:
         """The resource an item of the scenario names.

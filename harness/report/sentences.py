@@ -121,6 +121,12 @@ def _invoke(event: TraceEvent) -> str:
     return f"{event.who}  {event.what}" + (f": {said}" if said else "")
 
 
+def _outside(event: TraceEvent) -> str:
+    detail = event.detail
+    said = {"answered": "answered by", "failed": f"failed with {detail.get('error')} by"}.get(event.what)
+    return f"{event.who}  {detail.get('call')} " + (f"{said} stub {detail.get('stub')}" if said else "refused")
+
+
 def _workflow(event: TraceEvent) -> str:
     detail = event.detail
     said = ": ".join(shorten(detail[k]) for k in ("error", "cause") if detail.get(k))
@@ -152,6 +158,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "async attempt"): _attempt,
     ("queue", "*"): _queue,
     ("invoke", "*"): _invoke,
+    ("outside", "*"): _outside,
     ("workflow", "*"): _workflow,
     ("inbox", "received"): _received,
     ("expect", "*"): _expect,
