@@ -21,7 +21,6 @@ from harness.invoke.result import InvocationResult
 from harness.kernel.tasks import Carrier
 from harness.outside.outside import Outside
 from harness.scenario.model import Disturbance
-from harness.vendor.aws_calls import Answer
 from harness.vendor import (
     lambda_functions,
     lambda_invoke,
@@ -30,6 +29,7 @@ from harness.vendor import (
     sqs_queue,
     stepfunctions_engine,
 )
+from harness.vendor.aws_calls import Answer
 from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_message import Message
 from harness.world.cloud import Cloud

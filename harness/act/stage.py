@@ -64,7 +64,7 @@ class MailInbox(Protocol):
 
 
 class Question(Protocol):
-    """An AWS call or HTTP request that the pipeline made; an AWS call has a ``call``, a request ``method`` and ``url``."""
+    """An AWS call that the pipeline made, or an HTTP request: that has no ``call`` but ``method`` and ``url``."""
 
     @property
     def who(self) -> str:

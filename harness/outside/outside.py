@@ -53,7 +53,7 @@ class Outside:
         self._error: ScenarioError | None = None
 
     def prepare(self, scenario: Scenario) -> None:
-        """Take the scenario's answers; the current task is the one that acts and checks, and is not answered by them."""
+        """Take the scenario's answers. They are not for the current task, the one that acts and checks."""
         self._stubs = [_Answers(stub, number) for number, stub in enumerate(scenario.stub, 1)]
         self._named = [*scenario.stub, *(check for check in scenario.then if isinstance(check, CallsCheck))]
         self._own_task = self._kernel.require_current()
@@ -173,7 +173,13 @@ class Outside:
         document = question.document.get("text", "") if question.call is None else question.document
         text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)
         self._kernel.emit(
-            "outside", what, who, call=question.name, stub=answers.number, asked=text[:_SHOWN], error=detail.get("failed")
+            "outside",
+            what,
+            who,
+            call=question.name,
+            stub=answers.number,
+            asked=text[:_SHOWN],
+            error=detail.get("failed"),
         )
 
     def _refuse(self, who: str, call: str, text: str) -> str:

@@ -65,7 +65,8 @@ def refused_request(who: str, method: str, url: str) -> str:
     return (
         f"{who} sent {method} {url}, and the scenario does not answer it. It did not leave this machine. "
         f"If this request belongs to the scenario, say what is answered:\n"
-        f"  stub:\n    - url: {url.partition('?')[0]}\n      method: {method}\n      returns: {{status: 200, json: {{}}}}"
+        f"  stub:\n    - url: {url.partition('?')[0]}\n      method: {method}\n"
+        "      returns: {status: 200, json: {}}"
     )
 
 

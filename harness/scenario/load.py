@@ -12,9 +12,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from harness.errors import Location, ScenarioError, nearest
+from harness.scenario.aws_shapes import Slip
 from harness.scenario.explain import Problem, problems_of, scenario_error
 from harness.scenario.files import Files
-from harness.scenario.aws_shapes import Slip
 from harness.scenario.model import CallsCheck, Scenario
 from harness.scenario.sentences import described
 from harness.scenario.stub_shapes import call_slips, stub_slips

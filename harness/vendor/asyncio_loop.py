@@ -112,7 +112,7 @@ class KernelLoop(asyncio.SelectorEventLoop):
         """Seconds on the kernel's clock."""
         return self._waits.monotonic()
 
-    async def create_connection(  # type: ignore[override]
+    async def create_connection(
         self,
         protocol_factory: Callable[[], Any],
         host: str | None = None,

@@ -34,7 +34,7 @@ Answer = tuple[int, dict[str, str], bytes]
 _NOT_THERE = (404, b"Not yet implemented")
 
 
-class CallRefused(BotoCoreError):
+class CallRefused(BotoCoreError):  # type: ignore[misc]
     """Raised to the caller of an AWS call that nobody answers; botocore does not try such a call again."""
 
     fmt = "{text}"

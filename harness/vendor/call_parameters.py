@@ -1,9 +1,9 @@
 """This file decides that the parameters of an AWS call are known while it is on its way.
 
-Upstream: botocore 1.40 has a call's parameters in ``BaseClient._make_api_call`` and no longer where the request is sent,
-where there are only a body and an address. Why that can't stay: a stub answers by parameters, and a check asks for
-them. What we do: they are kept, by task, for the length of the call. Since: always. Not needed any more when: botocore
-gives them to the handlers of ``before-send``.
+Upstream: botocore 1.40 has a call's parameters in ``BaseClient._make_api_call`` and no longer where the request is
+sent, where there are only a body and an address. Why that can't stay: a stub answers by parameters, and a check asks
+for them. What we do: they are kept, by task, for the length of the call. Since: always. Not needed any more when:
+botocore gives them to the handlers of ``before-send``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class CallParameters:
             if task is None:
                 return original(client, operation_name, api_params)
             under_way = self._of_task.setdefault(task, [])
-            under_way.append(api_params)
+            # botocore makes a stream of a body in what it is given.
+            under_way.append(dict(api_params))
             try:
                 return original(client, operation_name, api_params)
             finally:

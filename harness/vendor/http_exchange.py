@@ -110,7 +110,9 @@ class Exchange:
         answer = self.answer
         assert answer is not None
         assert self._head is not None
-        given = [(name, value) for name, value in answer.headers if name.lower() not in ("content-length", "connection")]
+        given = [
+            (name, value) for name, value in answer.headers if name.lower() not in ("content-length", "connection")
+        ]
         headers = [*given, ("content-length", str(len(answer.body))), ("connection", "close")]
         data = self._server.send(h11.Response(status_code=answer.status, headers=headers)) or b""
         if self._head.method != b"HEAD" and answer.status not in (204, 304):

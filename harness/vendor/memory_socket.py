@@ -62,7 +62,7 @@ class _End:
         self._unread = self.exchange.answer_bytes()
 
 
-_ENDS: weakref.WeakKeyDictionary[MemorySocket, _End] = weakref.WeakKeyDictionary()
+_ENDS: weakref.WeakKeyDictionary[socket.socket, _End] = weakref.WeakKeyDictionary()
 
 
 class MemorySocket(socket.socket):
@@ -123,10 +123,10 @@ class MemorySocket(socket.socket):
 def connect(sock: socket.socket, exchange: Exchange, waits: Waits) -> None:
     """Make a socket one whose other end is ``exchange``."""
     sock.__class__ = MemorySocket
-    _ENDS[sock] = _End(waits, exchange)  # type: ignore[index]
+    _ENDS[sock] = _End(waits, exchange)
 
 
 def exchange_of(sock: socket.socket | None) -> Exchange | None:
     """The other end of a socket, if it is one of ours."""
-    end = _ENDS.get(sock)  # type: ignore[call-overload]
+    end = None if sock is None else _ENDS.get(sock)
     return None if end is None else end.exchange

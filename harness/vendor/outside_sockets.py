@@ -8,7 +8,8 @@ process; TLS on it is plain bytes. That is below requests, urllib3, httpx, aioht
 nothing has to be known of them. Libraries written in C that open sockets of their own are not caught.
 Since: CPython 3.11. Not needed any more when: never.
 
-It does not decide what is answered (``harness/outside``) nor what asyncio does with such a socket (``asyncio_loop.py``).
+It does not decide what is answered (``harness/outside``) nor what asyncio does with such a socket
+(``asyncio_loop.py``).
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class PlainTls:
 
     def compression(self) -> None:
         """There is none."""
-        return None
+        return
 
     def version(self) -> str:
         """As upstream."""

@@ -64,8 +64,8 @@ class Cloud:
         self.on_unanswered: aws_calls.OnUnanswered = lambda caller, call: f"Nothing here answers {call}."
         self.parameters = CallParameters(kernel)
         self.on_request: Callable[[Carrier | None, HttpRequest], HttpAnswer] = lambda carrier, request: HttpAnswer(404)
-        self.on_connection: Callable[[Carrier | None, str, int, bytes], str] = (
-            lambda carrier, host, port, sent: f"Nothing here answers {host}:{port}."
+        self.on_connection: Callable[[Carrier | None, str, int, bytes], str] = lambda carrier, host, port, sent: (
+            f"Nothing here answers {host}:{port}."
         )
         self._stack = ExitStack()
 
