@@ -16,12 +16,13 @@ def numbered(prefix: str, numbers: list[int]) -> list[str]:
 
 # Whoever adds a row to the page adds it here too: nothing is left out because it does not work.
 EVERY_ROW = [
-    *numbered("S3E", [*range(1, 24)]),
+    *numbered("S3E", [*range(1, 25)]),
     *numbered("SQS", [*range(1, 32)]),
     *numbered("SNS", [*range(1, 25)]),
     *numbered("LAM", [*range(1, 29)]),
     *numbered("ESM", [*range(1, 21), *range(22, 27)]),
     *numbered("SFN", [2, 3, 4, 5, 6, 10, 11, 12, 13, 14, 16, 17, 19, 20, 21, 22, 24, 26, 27, 28]),
+    *numbered("EVB", [*range(1, 7)]),
 ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TOPIC
+from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TOPIC
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
 from harness.scenario.model import (
@@ -29,6 +29,7 @@ from harness.scenario.model import (
     ObjectCheck,
     ObjectsCheck,
     Publish,
+    PutEvents,
     QueueCheck,
     Redeliver,
     Repeat,
@@ -45,6 +46,7 @@ _NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
     Upload: ("upload", {("bucket",): BUCKET}),
     Send: ("send", {("queue",): QUEUE}),
     Publish: ("publish", {("topic",): TOPIC}),
+    PutEvents: ("put_events", {("bus",): BUS}),
     Invoke: ("invoke", {("function",): FUNCTION}),
     StartExecution: ("start", {("state_machine",): STATE_MACHINE}),
     Delete: ("delete", {("bucket",): BUCKET}),

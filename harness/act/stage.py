@@ -19,6 +19,7 @@ from harness.world.stack import Resource, Stack
 BUCKET = "AWS::S3::Bucket"
 QUEUE = "AWS::SQS::Queue"
 TOPIC = "AWS::SNS::Topic"
+BUS = "AWS::Events::EventBus"
 FUNCTION = "AWS::Lambda::Function"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from harness.act import python_call
 from harness.act.content import as_json, as_text, attributes, preview, upload_bytes, whole_seconds
-from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TOPIC, Stage
+from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TOPIC, Stage
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.scenario.model import (
     Advance,
@@ -22,6 +22,7 @@ from harness.scenario.model import (
     Invoke,
     Item,
     Publish,
+    PutEvents,
     PythonStep,
     Redeliver,
     Repeat,
@@ -94,6 +95,25 @@ def _publish(stage: Stage, step: Publish) -> None:
         MessageAttributes=attributes(step.attributes),
         **_given({"Subject": step.subject}),
     )
+
+
+def _put_events(stage: Stage, step: PutEvents) -> None:
+    bus = stage.resource(step, step.bus, BUS).physical_id if step.bus is not None else "default"
+    detail = as_json(step.detail)
+    who = step.bus or "the default bus"
+    stage.begin("put events", who, source=step.source, detail_type=step.detail_type, detail=preview(detail))
+    entry = {
+        "EventBusName": bus,
+        "Source": step.source,
+        "DetailType": step.detail_type,
+        "Detail": detail,
+        "Resources": list(step.resources),
+    }
+    (answer,) = stage.client("events").put_events(Entries=[entry])["Entries"]
+    if "ErrorCode" in answer:
+        raise ScenarioError(
+            f"AWS answered PutEvents with {answer['ErrorCode']}: {answer['ErrorMessage']}", where=step.where
+        )
 
 
 def _invoke(stage: Stage, step: Invoke) -> None:
@@ -194,6 +214,7 @@ _VERBS: dict[type[Item], Callable[[Stage, Any], None]] = {
     Upload: _upload,
     Send: _send,
     Publish: _publish,
+    PutEvents: _put_events,
     Invoke: _invoke,
     StartExecution: _start,
     Delete: _delete,

@@ -8,17 +8,20 @@ is not let in by the target's policy any more, is emitted as dropped.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
 
+from harness.deliver.bucket_events import bus_event
 from harness.deliver.payloads import iso_ms
 from harness.deliver.repeats import Repeats, once
 from harness.deliver.targets import Targets, Undeliverable
 from harness.guard.service_doors import Sender, bucket_sender, may_deliver
 from harness.kernel.scheduler import Kernel
 from harness.vendor import s3_events
+from harness.vendor.events_bus import BusEvent
 from harness.vendor.s3_events import ObjectEvent, Rule
 
 # S3E-01: usually at once or in seconds, "sometimes a minute or longer".
@@ -38,9 +41,13 @@ class _Delivery:
 
 
 class BucketNotifications:
-    """S3's side of event notifications. ``repeats`` says how many times one is delivered."""
+    """S3's side of event notifications. ``repeats`` says how many times one is delivered.
+
+    ``on_bus`` takes what is for the event bus, and is set once there is one.
+    """
 
     def __init__(self, kernel: Kernel, targets: Targets, repeats: Repeats = once) -> None:
+        self.on_bus: Callable[[BusEvent], None] | None = None
         self._kernel = kernel
         self._targets = targets
         self._repeats = repeats
@@ -69,9 +76,24 @@ class BucketNotifications:
         for rule in s3_events.rules(event.account_id, event.bucket):
             if not rule.matches(event.event_name, event.key):
                 continue
+            if rule.target_arn.split(":")[2] == "events":
+                self._to_bus(event, sequencer, cause)
+                continue
             body = _body(event, rule, sequencer, at)
             for _ in range(self._repeats("bucket", event.bucket)):
                 self._send(event, _Delivery(rule.target_arn, body, sender), sequencer, cause)
+
+    def _to_bus(self, event: ObjectEvent, sequencer: str, cause: int | None) -> None:
+        told, on_bus = bus_event(self._kernel, event, sequencer), self.on_bus
+        if told is None or on_bus is None:
+            return
+
+        def travel() -> None:
+            self._kernel.sleep(self._kernel.decisions.choose("s3 notification delay", DELAYS_S))
+            on_bus(told)
+
+        for _ in range(self._repeats("bucket", event.bucket)):
+            self._kernel.spawn(travel, name=f"notification {self._kernel.trace.name(event.bucket)}→bus", cause=cause)
 
     def may_notify(self, bucket: str, account_id: str, target_arn: str) -> bool:
         """Whether the target's policy lets S3 deliver for this bucket. S3E-10, S3E-11"""

@@ -6,19 +6,30 @@ through one ``Targets``. The SQS seam must be in place already.
 
 from __future__ import annotations
 
+from harness.deliver import event_patterns, schedule_expressions, schedules
 from harness.deliver.async_events import AsyncEvents, Invokes
 from harness.deliver.bucket_notifications import BucketNotifications
+from harness.deliver.bus_rules import BusRules
+from harness.deliver.event_targets import EventTargets
 from harness.deliver.inbox import Inbox
+from harness.deliver.pipes import PipeRuns, Pipes
 from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Repeats, once
+from harness.deliver.rule_schedules import RuleSchedules
+from harness.deliver.schedules import Schedules
 from harness.deliver.targets import Targets
+from harness.deliver.timetable import Timetable
 from harness.deliver.topic_fanout import TopicFanout
 from harness.vendor import (
+    events_bus,
+    events_rules,
     lambda_async_config,
     lambda_mappings,
     lambda_permissions,
+    pipes_pipes,
     s3_events,
     s3_notification_config,
+    scheduler_schedules,
     sns_message_attributes,
     sns_publish,
     sns_subscriptions,
@@ -49,6 +60,13 @@ class Engines:
         self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats)
         self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
+        event_targets, timetable = EventTargets(kernel, self.targets, cloud.client), Timetable(kernel)
+        self.bus_rules = BusRules(kernel, self.targets, event_targets)
+        self.bucket_notifications.on_bus = self.bus_rules.on_event
+        self.rule_schedules = RuleSchedules(kernel, self.bus_rules, timetable)
+        self.schedules = Schedules(kernel, self.targets, event_targets, timetable)
+        pipe_runs = PipeRuns(kernel, invoker, event_targets)
+        self.pipes = Pipes(QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats))
 
         lambda_async_config.apply(patches)
         lambda_permissions.apply(patches)
@@ -69,3 +87,16 @@ class Engines:
             on_mapping_updated=self.queue_pollers.on_mapping_updated,
             on_mapping_deleted=self.queue_pollers.on_mapping_deleted,
         )
+        events_bus.apply(patches, kernel, on_event=self.bus_rules.on_event)
+        events_rules.apply(
+            patches,
+            pattern_problem=event_patterns.problem,
+            expression_problem=schedule_expressions.problem,
+            on_rule_changed=self.rule_schedules.on_rule_changed,
+        )
+        scheduler_schedules.apply(
+            patches,
+            expression_problem=schedules.problem,
+            on_schedule_changed=self.schedules.on_schedule_changed,
+        )
+        pipes_pipes.apply(patches, on_pipe_changed=self.pipes.on_pipe_changed)

@@ -1,4 +1,4 @@
-"""This file decides whether something matches a pattern: SNS filter policies and Lambda's event filters.
+"""This file decides whether something matches a pattern: SNS filter policies, Lambda's filters, EventBridge's rules.
 
 A pattern is an object: each key must match; its value is a list of rules, of which one must hold, or, for a body,
 another pattern. A rule is a plain value or an operator. A rule of the wrong kind for the value does not hold; it is
@@ -11,9 +11,11 @@ import ipaddress
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 _ABSENT = object()
+_WILDCARD_PARTS = re.compile(r"\*|\\[*\\]|[^*]", re.DOTALL)
 _COMPARE = {
     "=": lambda a, b: a == b,
     "<": lambda a, b: a < b,
@@ -57,7 +59,8 @@ def _key_matches(key: str, rules: Any, data: dict[str, Any]) -> bool:
         return any(matches(alternative, data) for alternative in rules)
     value = data.get(key, _ABSENT)
     if isinstance(rules, dict):
-        return value is not _ABSENT and matches(rules, value)
+        # Below what is not there nothing exists, which is what a pattern may ask for. EVB-04
+        return matches(rules, {} if value is _ABSENT else value)
     values = value if isinstance(value, list) else [value]
     return any(_holds(rule, values) for rule in rules)
 
@@ -86,6 +89,8 @@ def _is_one_of(operand: Any, value: Any) -> bool:
 def _operator_holds(operator: str, operand: Any, value: Any) -> bool:
     if operator == "numeric":
         return _is_number(value) and _in_range(operand, value)
+    if operator in ("prefix", "suffix") and isinstance(operand, dict) and isinstance(value, str):
+        operand, value = str(operand.get("equals-ignore-case", "")).lower(), value.lower()
     if not isinstance(value, str) or not isinstance(operand, str):
         return False
     if operator == "prefix":
@@ -95,10 +100,17 @@ def _operator_holds(operator: str, operand: Any, value: Any) -> bool:
     if operator == "equals-ignore-case":
         return value.lower() == operand.lower()
     if operator == "wildcard":
-        return re.fullmatch(".*".join(re.escape(part) for part in operand.split("*")), value, re.DOTALL) is not None
+        return _wildcard(operand).fullmatch(value) is not None
     if operator == "cidr":
         return _in_network(operand, value)
     return False
+
+
+@lru_cache(maxsize=256)
+def _wildcard(operand: str) -> re.Pattern[str]:
+    """``*`` is any text; ``\\*`` and ``\\\\`` are the characters themselves."""
+    parts = _WILDCARD_PARTS.findall(operand)
+    return re.compile("".join(".*" if p == "*" else re.escape(p[-1]) for p in parts), re.DOTALL)
 
 
 def _in_range(operand: Sequence[Any], value: float) -> bool:

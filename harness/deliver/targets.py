@@ -20,12 +20,16 @@ Attributes = Mapping[str, Mapping[str, Any]]
 
 
 class Undeliverable(Exception):
-    """A delivery failed. A ``server_side`` failure may pass and is worth retrying; a client's is not."""
+    """A delivery failed. A ``server_side`` failure may pass and is worth retrying; a client's is not.
 
-    def __init__(self, reason: str, *, server_side: bool = False) -> None:
+    ``code`` is EventBridge's word for it, which its dead letters carry. EVB-02
+    """
+
+    def __init__(self, reason: str, *, server_side: bool = False, code: str = "ERROR_FROM_TARGET") -> None:
         super().__init__(reason)
         self.reason = reason
         self.server_side = server_side
+        self.code = code
 
 
 class Sendable(Protocol):
@@ -65,16 +69,16 @@ class Targets:
     def _require(self, arn: str, sender: Sender | None) -> None:
         kind = arn.split(":")[2]
         if kind == "sqs" and self._find_queue(arn) is None:
-            raise Undeliverable("the queue does not exist")
+            raise Undeliverable("the queue does not exist", code="NO_RESOURCE")
         if kind == "sns" and not sns_publish.topic_exists(arn):
-            raise Undeliverable("the topic does not exist")
+            raise Undeliverable("the topic does not exist", code="NO_RESOURCE")
         if kind == "lambda" and self._functions.find(arn) is None:
-            raise Undeliverable("the function does not exist")
+            raise Undeliverable("the function does not exist", code="NO_RESOURCE")
         if kind not in ("sqs", "sns", "lambda"):
             raise Undeliverable(f"nothing is delivered to {kind} here")
         verdict = None if sender is None else may_deliver(sender, arn)
         if verdict is not None and not verdict.allowed:
-            raise Undeliverable(verdict.reason)  # a client's error: SNS-08
+            raise Undeliverable(verdict.reason, code="NO_PERMISSIONS")  # a client's error: SNS-08
 
     def deliver(
         self,

@@ -71,28 +71,35 @@ def _wish(matcher: CountMatcher, field: str) -> str:
 
 
 def look_at_log(stage: Stage, check: LogCheck) -> Looked:
-    """Whether some line of the function's log fits."""
+    """Whether as many lines of the function's log fit as must."""
     function = stage.resource(check, check.function, FUNCTION)
     lines = _log_lines(stage, f"/aws/lambda/{function.physical_id}")
     if check.contains is not None:
-        held = any(check.contains in line for line in lines)
-        sentence = f'the log of {check.function} has a line that contains "{check.contains}"'
+        fitting = sum(check.contains in line for line in lines)
+        wish = f'contains "{check.contains}"'
     else:
         assert check.line is not None
-        held = any(check.line.check(line) is None for line in lines)
-        sentence = f"the log of {check.function} has a line that {check.line.explain()}"
-    return Looked(sentence, [] if held else [_log_seen(lines)], (check.function,))
+        fitting = sum(check.line.check(line) is None for line in lines)
+        wish = check.line.explain()
+    if check.count is None:
+        sentence, held = f"the log of {check.function} has a line that {wish}", fitting > 0
+    else:
+        wanted = explain.amount(check.count, "line")
+        sentence, held = (
+            f"the log of {check.function} has {wanted} each of which {wish}",
+            check.count.check(fitting) is None,
+        )
+    return Looked(sentence, [] if held else [_log_seen(lines, fitting)], (check.function,))
 
 
-def _log_seen(lines: list[str]) -> str:
+def _log_seen(lines: list[str], fitting: int) -> str:
     own = [line for line in lines if line and not line.startswith(("START ", "END ", "REPORT ", "INIT_START "))]
     if not lines:
         return "there is no log: it never ran"
-    return (
-        f"none of its {explain.count(len(own), 'line')} does; the last are {explain.few(own[-3:])}"
-        if own
-        else ("it logged nothing of its own")
-    )
+    if not own:
+        return "it logged nothing of its own"
+    number, verb = f"{fitting:,}" if fitting else "none", "do" if fitting > 1 else "does"
+    return f"{number} of its {explain.count(len(own), 'line')} {verb}; the last are {explain.few(own[-3:])}"
 
 
 def _log_lines(stage: Stage, group: str) -> list[str]:

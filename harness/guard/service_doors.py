@@ -1,4 +1,4 @@
-"""This file decides whether S3 or SNS may deliver to a queue, a topic or a function: the target's policy is asked.
+"""This file decides whether S3, SNS or EventBridge may deliver to a target: the target's own policy is asked.
 
 It does not judge documents (``resource_policies.py``) nor say what becomes of a refusal. Lambda is not asked about
 here: what it sends to queues and topics it sends as the function's role (LAM-14).
@@ -11,12 +11,18 @@ from dataclasses import dataclass
 from harness.guard.resource_policies import ServiceRequest, Verdict, judge
 from harness.vendor import resource_policies
 
-_ACTIONS = {"lambda": "lambda:InvokeFunction", "sns": "sns:Publish", "sqs": "sqs:SendMessage"}
+_ACTIONS = {
+    "events": "events:PutEvents",
+    "lambda": "lambda:InvokeFunction",
+    "logs": "logs:PutLogEvents",
+    "sns": "sns:Publish",
+    "sqs": "sqs:SendMessage",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A service that delivers on behalf of a bucket or a topic."""
+    """A service that delivers on behalf of a bucket, a topic or a rule."""
 
     service: str
     source_arn: str
@@ -33,6 +39,11 @@ def topic_sender(topic_arn: str) -> Sender:
     return Sender("sns.amazonaws.com", topic_arn, topic_arn.split(":")[4])
 
 
+def rule_sender(rule_arn: str) -> Sender:
+    """EventBridge, for one of its rules. EVB-05"""
+    return Sender("events.amazonaws.com", rule_arn, rule_arn.split(":")[4])
+
+
 def may_deliver(sender: Sender, target_arn: str) -> Verdict:
     """Whether the target's policy, as it stands now, lets the sender in.
 
@@ -40,5 +51,7 @@ def may_deliver(sender: Sender, target_arn: str) -> Verdict:
         ScenarioError: the policy uses something of IAM's language that is not understood here.
     """
     action = _ACTIONS[target_arn.split(":")[2]]
-    request = ServiceRequest(sender.service, action, target_arn, sender.source_arn, sender.source_account)
+    # What is written into is one of the group's streams.
+    resource = f"{target_arn.removesuffix(':*')}:log-stream:*" if action.startswith("logs:") else target_arn
+    request = ServiceRequest(sender.service, action, resource, sender.source_arn, sender.source_account)
     return judge(resource_policies.find(target_arn), request)

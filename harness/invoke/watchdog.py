@@ -14,9 +14,8 @@ call of a function written in C are one step to all others, and:
   ``flush`` has Python deliver it on the spot. (Taking it back instead would leave CPython 3.11's flag up:
   everything slow, and an endless loop as soon as coverage traces.)
 * the first ``BurnedOut`` is a plain one, so that ``with`` and ``finally`` can tidy up; if the code is still there
-  at the next look, it has been swallowed. Making one of the next kind raises another (``__init__`` is that very
-  call), so a loop around ``except BaseException: pass`` is left by its own backward jump. Who catches one must see
-  to ``active`` before anything else.
+  at the next look, it has been swallowed, and ``stubborn.py`` takes over. Who catches one must see to ``active``
+  before anything else.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ import functools
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
 
+from harness.invoke.stubborn import Stubborn
 from harness.kernel.scheduler import real_clock
 
 DEFAULT_BURN_LIMIT_S = 10.0
@@ -50,12 +49,8 @@ class Watchdog:
         self.debugging = False
         self.active: object | None = None
         self.fired = False
-        ident = threading.get_ident()
-        stubborn: Any = type("BurnedOut", (BurnedOut,), {})
-        self._bark: Callable[[], None] = functools.partial(_raise_in, ident, BurnedOut)
-        self._bite: Callable[[], None] = functools.partial(_raise_in, ident, stubborn)
-        # A static method: Python 3.13 warns that a bare partial will be bound one day.
-        stubborn.__init__ = staticmethod(self._bite)
+        self._stubborn = Stubborn(BurnedOut, _raise_in, lambda: self.active)
+        self._bark: Callable[[], None] = functools.partial(_raise_in, threading.get_ident(), BurnedOut)
         self.flush = self._bark
         self._since = 0.0
         self._stop = threading.Event()
@@ -89,14 +84,17 @@ class Watchdog:
         barked_at: object | None = None
         while not self._stop.wait(poll_s):
             token = self.active
+            if token is not barked_at:
+                self._stubborn.end()
             if token is None or real_clock() - self._since < self.burn_limit_s or self._debugger_at_work():
                 barked_at = None
                 continue
-            stop = self._bite if barked_at is token else self._bark
+            stop = self._stubborn.raiser(token) if barked_at is token else self._bark
             barked_at = token
             if self.active is token:
                 self.fired = True
                 stop()
+        self._stubborn.end()
 
     def _debugger_at_work(self) -> bool:
         return self.debugging or "pydevd" in sys.modules

@@ -99,7 +99,7 @@ class Kernel:
         self._foreground = 0
         self._tasks: dict[Task, None] = {}
         self._settling = WaitList(self)
-        self._quiet = WaitList(self)
+        self.quiet_waiters = WaitList(self)
         self._posted: deque[Callable[[], Any]] = deque()
         self._hub: greenlet.greenlet | None = None
         self._crash: BaseException | None = None
@@ -222,12 +222,12 @@ class Kernel:
     def quiet(self, limit_us: int | None = None) -> bool:
         """Wait until nothing is left to happen; False if time reached ``limit_us`` (since 1970) first."""
         if limit_us is None:
-            return self._quiet.wait("quiet")
+            return self.quiet_waiters.wait("quiet")
         task = self.require_current()
         number = task.wait_number
         timer = self.call_at(limit_us, lambda: self.wake(task, number, False), background=True)
         try:
-            return self._quiet.wait("quiet")
+            return self.quiet_waiters.wait("quiet")
         finally:
             timer.cancel()
 
@@ -294,8 +294,8 @@ class Kernel:
                 self._settling.wake(1)
             elif self._foreground:
                 self._advance()
-            elif len(self._quiet):
-                self._quiet.wake()
+            elif len(self.quiet_waiters):
+                self.quiet_waiters.wake()
             else:
                 raise Stuck(self._who_waits())
             if self._crash is not None:

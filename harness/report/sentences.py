@@ -62,6 +62,8 @@ def _act(event: TraceEvent) -> str:
         return f'send "{shorten(detail.get("body", ""))}" to {event.who}{times}'
     if what == "published":
         return f'publish "{shorten(detail.get("message", ""))}" to {event.who}{times}'
+    if what == "put events":
+        return f'put "{shorten(detail.get("detail_type", ""))}" from {detail.get("source")} on {event.who}'
     if what == "deleted":
         return f"delete {shorten(detail.get('key'))} from {event.who}"
     if what == "advanced":
@@ -81,6 +83,19 @@ def _notified(event: TraceEvent) -> str:
 
 def _fanned_out(event: TraceEvent) -> str:
     return f"{event.detail.get('topic')} -> {event.who}"
+
+
+def _on_bus(event: TraceEvent) -> str:
+    rules = event.detail.get("rules") or ["no rule matches"]
+    return f'{event.who}  "{shorten(event.detail.get("detail_type", ""))}" -> {", ".join(rules)}'
+
+
+def _routed(event: TraceEvent) -> str:
+    return f"{event.detail.get('rule') or event.detail.get('schedule') or event.detail.get('pipe')} -> {event.who}"
+
+
+def _came_due(event: TraceEvent) -> str:
+    return f"{event.who}  came due: {event.detail.get('schedule')}"
 
 
 def _polled(event: TraceEvent) -> str:
@@ -153,6 +168,9 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("s3", "*"): _object,
     ("deliver", "notified"): _notified,
     ("deliver", "fanned out"): _fanned_out,
+    ("deliver", "put on bus"): _on_bus,
+    ("deliver", "routed"): _routed,
+    ("deliver", "came due"): _came_due,
     ("deliver", "polled"): _polled,
     ("deliver", "dropped"): _dropped,
     ("deliver", "async attempt"): _attempt,

@@ -130,13 +130,14 @@ class ExecutionCheck(Check):
 
 
 class LogCheck(Check, Choice):
-    """A line in a function's log."""
+    """Lines in a function's log."""
 
     choices = ("contains", "line")
 
     function: Name
     contains: Annotated[Maybe[str], Field(min_length=1, description="Some line contains this text.")] = None
     line: Annotated[Maybe[TextMatcher], Field(description="Some line fits this matcher.")] = None
+    count: Annotated[Maybe[CountMatcher], Field(description="How many lines do; at least 1 unless given.")] = None
 
 
 class TimeAndWhy(DurationMatcher):

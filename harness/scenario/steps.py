@@ -92,6 +92,19 @@ class Publish(Item):
     ] = Field(default_factory=dict)
 
 
+class PutEvents(Item):
+    """Puts an event on an event bus."""
+
+    bus: Annotated[
+        Maybe[str],
+        Field(min_length=1, description="The bus's logical id in the template; the default bus unless given."),
+    ] = None
+    source: Annotated[str, Field(min_length=1, description="Who it comes from; what begins with aws. is AWS's own.")]
+    detail_type: Annotated[str, Field(min_length=1, description="What kind of thing happened.")]
+    detail: Annotated[dict[str, JsonValue], Field(description="What happened.")] = Field(default_factory=dict)
+    resources: Annotated[tuple[str, ...], Field(strict=False, description="The ARNs that it is about.")] = ()
+
+
 class Invoke(Item):
     """Invokes a function."""
 
@@ -205,6 +218,7 @@ class StepItem(OneKey):
     upload: Maybe[Upload] = None
     send: Maybe[Send] = None
     publish: Maybe[Publish] = None
+    put_events: Maybe[PutEvents] = None
     invoke: Maybe[Invoke] = None
     start: Maybe[StartExecution] = None
     delete: Maybe[Delete] = None
@@ -230,7 +244,18 @@ def _only_true(value: Any) -> dict[str, Any]:
 
 
 Step = Annotated[
-    Upload | Send | Publish | Invoke | StartExecution | Delete | Advance | Settle | Repeat | Redeliver | PythonStep,
+    Upload
+    | Send
+    | Publish
+    | PutEvents
+    | Invoke
+    | StartExecution
+    | Delete
+    | Advance
+    | Settle
+    | Repeat
+    | Redeliver
+    | PythonStep,
     OneVerb(StepItem),
 ]
 Repeat.model_rebuild()

@@ -13,7 +13,7 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import behaviours, engines, outside
+from tests.acceptance.mutations import behaviours, engines, events, outside
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -77,6 +77,41 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "fifo.yaml",
         ["after five minutes the same deduplication id is a new message"],
     ),
+    (events.patterns_match_everything, "events.yaml", ["every rule that matches gets the event, and no other does"]),
+    (events.every_bus_has_the_rules_of_all, "events.yaml", ["a rule sees the events of its own bus only"]),
+    (events.any_source_will_do, "events.yaml", ["a refused entry fails neither the call nor the other entries"]),
+    (
+        events.targets_get_the_whole_event,
+        "events.yaml",
+        [
+            "an input transformer makes the target's own message",
+            "a state machine is started with the part of the event that the rule names",
+        ],
+    ),
+    (
+        events.dead_letters_are_forgotten,
+        "events.yaml",
+        ["what a target does not take goes to its dead-letter queue at once"],
+    ),
+    (
+        behaviours.everybody_is_let_in,
+        "events.yaml",
+        ["a function without a permission is not called by its rule"],
+    ),
+    (
+        engines.events_are_not_retried,
+        "events.yaml",
+        ["a failing function is retried by Lambda and not by EventBridge"],
+    ),
+    (events.rules_that_are_off_match, "events.yaml", ["a rule that is switched off sends nothing"]),
+    (
+        events.keys_on_the_bus_are_encoded,
+        "events.yaml",
+        ["a bucket tells the default bus, and keys are not encoded there"],
+    ),
+    (events.schedules_never_fire, "events.yaml", ["in three minutes a rule of one minute fires three times"]),
+    (events.a_minute_is_short, "events.yaml", ["a schedule does not keep a run from settling"]),
+    (events.every_zone_is_utc, "events.yaml", ["a report is due each working day at seven in Berlin"]),
     (behaviours.groups_are_never_closed, "fifo.yaml", ["a message that fails blocks its own group and no other"]),
     (behaviours.any_handle_deletes, "fifo.yaml", ["a FIFO message cannot be deleted after its visibility timeout"]),
     (behaviours.ids_are_optional, "fifo.yaml", ["a message without a group or an id is refused"]),
@@ -140,6 +175,20 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "partial_batches.yaml",
         ["one unknown id in the answer brings the whole batch back"],
     ),
+    (
+        events.pipes_never_reshape,
+        "pipes.yaml",
+        ["a pipe gathers a batch, has it enriched and reshapes each event"],
+    ),
+    (events.pipes_filter_nothing, "pipes.yaml", ["what a pipe's filter does not let pass is gone"]),
+    (events.empty_answers_go_on, "pipes.yaml", ["an empty answer of the enrichment is the end of the batch"]),
+    (
+        events.pipes_never_start,
+        "pipes.yaml",
+        ["a pipe's batch whose enrichment fails comes back until it is dead"],
+    ),
+    (events.pipes_take_no_answer, "pipes.yaml", ["a pipe's function brings back only what it could not do"]),
+    (events.pipes_never_stop, "pipes.yaml", ["a pipe that is stopped reads nothing"]),
     (
         behaviours.failures_are_visible_at_once,
         "queue_failures.yaml",

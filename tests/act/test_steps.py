@@ -13,6 +13,8 @@ from harness.errors import ExpectationFailed, ScenarioError
 from harness.kernel.clock import to_us
 from harness.scenario.load import load_file
 from harness.scenario.model import Item, PythonStep
+from harness.vendor import events_bus
+from harness.vendor.patches import Patches
 from tests.act.stages import on_stage, scenario, write
 
 
@@ -277,3 +279,22 @@ def test_a_python_step_that_cannot_be_done_says_why(
 def _with_client(stage: Stage, client: Any) -> Stage:
     stage.client = lambda service: client
     return stage
+
+
+def test_an_event_is_put_on_the_bus_the_author_names() -> None:
+    order = {"source": "shop", "detail_type": "OrderPlaced", "detail": {"n": 1}}
+    (put, default) = do({"put_events": {"bus": "Shop", **order}}, {"put_events": order})
+    assert put == ("put events", "Shop", {"source": "shop", "detail_type": "OrderPlaced", "detail": '{"n": 1}'})
+    assert default[1] == "the default bus"
+
+
+def test_an_event_that_aws_does_not_take_is_told_at_the_authors_line() -> None:
+    def main(stage: Stage) -> None:
+        patches = Patches()
+        with patches:
+            events_bus.apply(patches, stage.kernel, on_event=lambda event: None)
+            act(stage, steps({"put_events": {"source": "aws.s3", "detail_type": "x"}})[0])
+
+    with pytest.raises(ScenarioError, match="NotAuthorizedForSourceException: Not authorized for the source") as caught:
+        on_stage(main)
+    assert caught.value.where is not None

@@ -58,13 +58,14 @@ def let_in(*services):
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-OPEN = let_in("s3.amazonaws.com", "sns.amazonaws.com")
+OPEN = let_in("s3.amazonaws.com", "sns.amazonaws.com", "events.amazonaws.com")
 
 
 class World:
     """A cloud with every delivery engine, and functions that only record.
 
-    Queues, topics and functions are made with a policy that lets S3 and SNS in, unless ``policy`` says otherwise.
+    Queues, topics and functions are made with a policy that lets S3, SNS and EventBridge in, unless ``policy``
+    says otherwise.
     """
 
     FAILS = InvocationResult("failed", b'{"errorMessage": "boom", "errorType": "ValueError"}', "-")
@@ -81,8 +82,8 @@ class World:
         self.cloud.__enter__()
         sqs_queue.apply(self.cloud.patches, self.kernel)
         self.engines = Engines(self.cloud, self.invoker, self.functions, **self.options)
-        services = ("s3", "sqs", "sns", "lambda")
-        self.s3, self.sqs, self.sns, self.functions_api = (self.cloud.client(s) for s in services)
+        services = ("s3", "sqs", "sns", "lambda", "events")
+        self.s3, self.sqs, self.sns, self.functions_api, self.buses = (self.cloud.client(s) for s in services)
         return self
 
     def __exit__(self, *exc):
@@ -108,7 +109,9 @@ class World:
             **options,
         )
 
-    def function(self, name, *answers, timeout_s=3, reserved_concurrency=None, permits=("s3", "sns"), **options):
+    def function(
+        self, name, *answers, timeout_s=3, reserved_concurrency=None, permits=("s3", "sns", "events"), **options
+    ):
         """Create a function that answers by this script; returns its ARN."""
         iam = self.cloud.client("iam")
         try:

@@ -188,14 +188,6 @@ def test_s3e_01_a_target_that_is_gone_never_reaches_the_put(raw):
     assert raw.events("deliver", "notified") == []
 
 
-def test_s3e_24_what_an_event_bus_would_get_is_not_lost_in_silence(raw):
-    configuration = {"EventBridgeConfiguration": {}}
-    raw.s3.put_bucket_notification_configuration(Bucket="raw", NotificationConfiguration=configuration)
-    raw.run(put(raw, "a"))
-    (dropped,) = raw.events("deliver", "dropped")
-    assert dropped.detail["reason"] == "nothing is delivered to events here"
-
-
 def test_only_matching_rules_are_notified(raw):
     queue = raw.queue("jobs")
     configure(raw, queue=queue, prefix="uploads/")

@@ -206,6 +206,7 @@ def test_a_log_is_searched_line_by_line() -> None:
         messages = ["START RequestId: 1", "first line\nsecond line", "END RequestId: 1"]
         logs.put_log_events(**name, logEvents=[{"timestamp": at, "message": m} for m in messages])
         wishes: list[dict[str, Any]] = [{"contains": "ond li"}, {"line": "second line"}, {"line": "line"}]
+        wishes += [{"contains": "line", "count": 2}, {"contains": "line", "count": 3}, {"contains": "line", "count": 0}]
         checks = scenario(then=[{"log": {"function": "Worker", **wish}} for wish in wishes]).then
         return [look(stage, check).problems for check in checks]
 
@@ -213,7 +214,15 @@ def test_a_log_is_searched_line_by_line() -> None:
         [],
         [],
         ['none of its 2 lines does; the last are "first line", "second line"'],
+        [],
+        ['2 of its 2 lines do; the last are "first line", "second line"'],
+        ['2 of its 2 lines do; the last are "first line", "second line"'],
     ]
+
+
+def test_a_wish_for_a_number_of_lines_is_said_with_it() -> None:
+    found = looked({"log": {"function": "Worker", "contains": "x", "count": {"at_least": 2}}})
+    assert found.sentence == 'the log of Worker has at least 2 lines each of which contains "x"'
 
 
 def test_a_function_that_never_ran_has_no_log() -> None:  # LAM-23

@@ -36,6 +36,7 @@ when:
   - upload: {bucket: B, key: k, csv: {header: [a], row: ["{n}"], at_least: 1MB}}
   - send: {queue: Q, body: [1], attributes: {a: 1, b: c}, delay: 1s, group_id: g, deduplication_id: d}
   - publish: {topic: T, message: m, subject: s, attributes: {a: b}}
+  - put_events: {bus: B, source: s, detail_type: t, detail: {a: 1}, resources: ["arn:x"]}
   - invoke: {function: F, payload: {a: null}, type: event}
   - start: {state_machine: M, input: {a: 1}, name: n}
   - delete: {bucket: B, key: k}
@@ -99,7 +100,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (5, 16, 13)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (5, 17, 13)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 

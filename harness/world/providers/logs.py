@@ -1,9 +1,11 @@
-"""This file decides how a log group comes to stand."""
+"""This file decides how a log group, and a policy that lets services write into groups, come to stand."""
 
 from __future__ import annotations
 
+import json
+
 from harness.world.providers.provider import Created, Provider, Request
-from harness.world.providers.shapes import TAGS, Record, Text, Whole, honoured, inert, tag_table
+from harness.world.providers.shapes import TAGS, Json, Record, Text, Whole, honoured, inert, tag_table
 
 _RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -40,4 +42,22 @@ LOG_GROUP = Provider(
     ),
     attributes=("Arn",),
     create=_create_log_group,
+)
+
+
+def _create_resource_policy(request: Request) -> Created:
+    name = request.properties["PolicyName"]
+    document = json.dumps(request.properties["PolicyDocument"])
+    request.client("logs").put_resource_policy(policyName=name, policyDocument=document)
+    return Created(name)
+
+
+RESOURCE_POLICY = Provider(
+    type="AWS::Logs::ResourcePolicy",
+    properties=Record(
+        {"PolicyDocument": honoured(Json(), required=True), "PolicyName": honoured(Text(longest=255), required=True)}
+    ),
+    attributes=(),
+    create=_create_resource_policy,
+    lets_in=True,
 )

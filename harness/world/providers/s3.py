@@ -154,6 +154,8 @@ def _notifications(configuration: Any) -> dict[str, Any]:
                 ]
                 translated["Filter"] = {"Key": {"FilterRules": rules}}
             found.setdefault(api_list, []).append(translated)
+    if configuration.get("EventBridgeConfiguration", {}).get("EventBridgeEnabled"):
+        found["EventBridgeConfiguration"] = {}  # S3E-24
     return found
 
 
@@ -176,8 +178,12 @@ BUCKET = Provider(
             "BucketName": honoured(Text(longest=63)),
             "NotificationConfiguration": honoured(
                 Record(
-                    {asked: honoured(_configurations(target)) for asked, target, _, _ in _TARGETS},
-                    not_yet=("EventBridgeConfiguration",),
+                    {asked: honoured(_configurations(target)) for asked, target, _, _ in _TARGETS}
+                    | {
+                        "EventBridgeConfiguration": honoured(
+                            Record({"EventBridgeEnabled": honoured(Flag(), required=True)})
+                        )
+                    }
                 )
             ),
             "OwnershipControls": inert(

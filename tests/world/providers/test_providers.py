@@ -216,7 +216,7 @@ def test_a_bucket_notifies_queues_and_topics(deployed: Deployment) -> None:
 @pytest.mark.parametrize(
     ("configuration", "expected"),
     [
-        ("{EventBridgeConfiguration: {}}", 'asks for "NotificationConfiguration.EventBridgeConfiguration", which AWS'),
+        ("{EventBridgeConfiguration: {}}", "EventBridgeConfiguration.EventBridgeEnabled, which AWS requires"),
         (
             "{QueueConfigurations: [{Event: 's3:ObjectCreate:*', Queue: x}]}",
             'NotificationConfiguration.QueueConfigurations[0].Event of "X" (AWS::S3::Bucket) cannot be '

@@ -1,0 +1,129 @@
+"""This file decides how EventBridge hands something to a target: a rule's, a schedule's or a pipe's.
+
+Queues, topics and functions are reached through ``targets.py``, where their policies are asked; state machines,
+streams, logs and other buses through AWS's own API. What is sent, and what becomes of a failure, is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from harness.deliver.event_inputs import at_path
+from harness.deliver.targets import Targets, Undeliverable
+from harness.guard.service_doors import Sender, may_deliver
+from harness.kernel.scheduler import Kernel
+from harness.vendor import events_bus
+from harness.vendor.events_bus import BusEvent
+
+# The services whose resources' policies let EventBridge in, or a role does. EVB-05
+_BY_POLICY = ("events", "lambda", "logs", "sns", "sqs")
+_MISSING = ("does not exist", "DoesNotExist", "NotFound", "NotExist")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What goes where: ``parameters`` is the target in the API's form, ``sender`` who its policy must let in.
+
+    Without a ``sender`` a role sends, and no policy is asked. ``event`` is what a rule sends on to another bus.
+    """
+
+    arn: str
+    text: str
+    parameters: Mapping[str, Any]
+    sender: Sender | None = None
+    event: BusEvent | None = None
+
+
+class EventTargets:
+    """Everything that can be the target of a rule, a schedule or a pipe. ``forward`` is set once there are rules."""
+
+    def __init__(self, kernel: Kernel, targets: Targets, client: Callable[[str], Any]) -> None:
+        self.forward: Callable[[BusEvent], None] | None = None
+        self._kernel = kernel
+        self._targets = targets
+        self._client = client
+
+    def deliver(self, delivery: Delivery, on_accepted: Callable[[], None]) -> None:
+        """Hand it over; ``on_accepted`` is called just before, once nothing known stands against it.
+
+        Raises:
+            Undeliverable: it could not be; what a service answers with 429 or 5xx may pass.
+        """
+        kind = delivery.arn.split(":")[2]
+        if kind in ("lambda", "sns", "sqs"):
+            self._to_neighbour(kind, delivery, on_accepted)
+            return
+        send = {
+            "events": self._to_bus,
+            "kinesis": self._to_stream,
+            "logs": self._to_logs,
+            "states": self._to_state_machine,
+        }.get(kind)
+        if send is None:
+            raise Undeliverable(f"nothing is delivered to {kind} here", code="INVALID_PARAMETER")
+        verdict = may_deliver(delivery.sender, delivery.arn) if delivery.sender and kind in _BY_POLICY else None
+        if verdict is not None and not verdict.allowed:
+            raise Undeliverable(verdict.reason, code="NO_PERMISSIONS")
+        on_accepted()
+        try:
+            send(delivery)
+        except ClientError as error:
+            raise _undeliverable(error) from None
+        except BotoCoreError as error:
+            raise Undeliverable(str(error), code="INVALID_PARAMETER") from None
+
+    def _to_neighbour(self, kind: str, delivery: Delivery, on_accepted: Callable[[], None]) -> None:
+        options: dict[str, Any] = {}
+        if kind == "sqs":
+            options["group_id"] = (delivery.parameters.get("SqsParameters") or {}).get("MessageGroupId")
+        self._targets.deliver(delivery.arn, delivery.text, sender=delivery.sender, on_accepted=on_accepted, **options)
+
+    def _to_state_machine(self, delivery: Delivery) -> None:
+        self._client("stepfunctions").start_execution(stateMachineArn=delivery.arn, input=delivery.text)
+
+    def _to_stream(self, delivery: Delivery) -> None:
+        given = delivery.parameters.get("KinesisParameters") or {}
+        event = delivery.event.envelope() if delivery.event is not None else {}
+        path = given.get("PartitionKeyPath") or "$.id"
+        key = given.get("PartitionKey") or str(at_path(event, path))
+        self._client("kinesis").put_record(StreamARN=delivery.arn, Data=delivery.text.encode(), PartitionKey=key)
+
+    def _to_logs(self, delivery: Delivery) -> None:
+        group = delivery.arn.removesuffix(":*").split(":", 6)[6]
+        stream = self._kernel.decisions.uuid("events log stream")
+        logs = self._client("logs")
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        entry = {"timestamp": self._kernel.clock.now_us // 1000, "message": delivery.text}
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[entry])
+
+    def _to_bus(self, delivery: Delivery) -> None:
+        if delivery.event is not None:
+            if events_bus.rules(delivery.arn) is None:
+                raise Undeliverable("the event bus does not exist", code="NO_RESOURCE")
+            assert self.forward is not None
+            self.forward(replace(delivery.event, bus_arn=delivery.arn))
+            return
+        given = delivery.parameters.get("EventBridgeParameters") or {}
+        entry = {
+            "EventBusName": delivery.arn,
+            "Source": given.get("Source", ""),
+            "DetailType": given.get("DetailType", ""),
+            "Detail": delivery.text,
+        }
+        (answer,) = self._client("events").put_events(Entries=[entry])["Entries"]
+        if "ErrorCode" in answer:
+            raise Undeliverable(f"{answer['ErrorCode']}: {answer['ErrorMessage']}", code="INVALID_PARAMETER")
+
+
+def _undeliverable(error: ClientError) -> Undeliverable:
+    code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    status = error.response["ResponseMetadata"].get("HTTPStatusCode", 400)
+    passing = status == 429 or status >= 500 or "Throttl" in code
+    kind = (
+        "ERROR_FROM_TARGET" if passing else "NO_RESOURCE" if any(m in code for m in _MISSING) else "INVALID_PARAMETER"
+    )
+    return Undeliverable(f"{code}: {text}", server_side=passing, code=kind)

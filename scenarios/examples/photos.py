@@ -1,0 +1,15 @@
+"""Checks that need to look into a picture."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from PIL import Image
+
+
+def size_is(pipeline: Any, bucket: str, key: str, width: int, height: int) -> None:
+    """Fails unless the picture has just these measures, in pixels."""
+    body = pipeline.client("s3").get_object(Bucket=pipeline.name(bucket), Key=key)["Body"].read()
+    with Image.open(io.BytesIO(body)) as photo:
+        assert photo.size == (width, height), f"it is {photo.width}x{photo.height}, not {width}x{height}"

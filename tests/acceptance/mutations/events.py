@@ -1,0 +1,101 @@
+"""Ways to break event buses, schedules and pipes: each is something an emulator of AWS gets wrong, or could."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote_plus
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from harness.deliver import bucket_notifications, bus_rules, pipes, schedule_expressions
+from harness.deliver.event_inputs import compact
+from harness.deliver.timetable import Timetable
+from harness.vendor import events_bus, pipes_pipes
+from tests.acceptance.mutations.behaviours import instead
+
+Patch = pytest.MonkeyPatch
+
+
+def patterns_match_everything(patch: Patch) -> None:
+    patch.setattr(bus_rules, "matches", lambda pattern, event: True)
+
+
+def every_bus_has_the_rules_of_all(patch: Patch) -> None:
+    shop = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
+    instead(events_bus, "rules", lambda original: lambda bus: original(shop))(patch)
+
+
+def any_source_will_do(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda entry: original({**entry, "Source": "mine"})
+
+    instead(events_bus, "_problem", make)(patch)
+
+
+def targets_get_the_whole_event(patch: Patch) -> None:
+    patch.setattr(bus_rules, "target_input", lambda event, rule, target: compact(event.envelope()))
+
+
+def dead_letters_are_forgotten(patch: Patch) -> None:
+    patch.setattr(bus_rules, "bury", lambda *args, **options: None)
+
+
+def rules_that_are_off_match(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda bus_arn, rule: replace(original(bus_arn, rule), enabled=True)
+
+    instead(events_bus, "_rule", make)(patch)
+
+
+def keys_on_the_bus_are_encoded(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        def encoded(kernel: Any, event: Any, sequencer: str) -> Any:
+            return original(kernel, replace(event, key=quote_plus(event.key, safe="/")), sequencer)
+
+        return encoded
+
+    instead(bucket_notifications, "bus_event", make)(patch)
+
+
+def schedules_never_fire(patch: Patch) -> None:
+    patch.setattr(Timetable, "put", lambda self, arn, entry: None)
+
+
+def a_minute_is_short(patch: Patch) -> None:
+    patch.setitem(schedule_expressions._UNIT_S, "minute", 40)
+
+
+def every_zone_is_utc(patch: Patch) -> None:
+    patch.setattr(schedule_expressions, "_zone", lambda name: ZoneInfo("UTC"))
+
+
+def pipes_never_reshape(patch: Patch) -> None:
+    patch.setattr(pipes.PipeRuns, "_shaped", lambda self, pipe, events, template: list(events))
+
+
+def pipes_filter_nothing(patch: Patch) -> None:
+    patch.setattr(pipes_pipes.Pipe, "filters", property(lambda self: ()))
+
+
+def empty_answers_go_on(patch: Patch) -> None:
+    patch.setattr(pipes, "_answered", lambda answer: answer or [{"id": "nobody", "total": 0}])
+
+
+def pipes_never_start(patch: Patch) -> None:
+    instead(pipes_pipes, "find", lambda original: lambda arn: replace(original(arn), running=False))(patch)
+
+
+def pipes_never_stop(patch: Patch) -> None:
+    instead(pipes_pipes, "find", lambda original: lambda arn: replace(original(arn), running=True))(patch)
+
+
+def pipes_take_no_answer(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        def invoke(self: Any, function_arn: str, payload: bytes, **options: Any) -> Any:
+            return replace(original(self, function_arn, payload, **options), payload=b"")
+
+        return invoke
+
+    instead(pipes.PipeRuns, "invoke", make)(patch)

@@ -1,0 +1,81 @@
+"""The applications in ``lambdas/examples`` do what their scenarios say, and the scenarios notice when they don't.
+
+That they pass is seen by collecting ``scenarios/``; here each is broken once, in a copy.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.run import run
+from harness.scenario.load import collect
+from harness.scenario.model import Scenario
+from tests.acceptance.mutations.breaking import ROOT, code
+from tests.acceptance.test_mutations import complaints
+
+SCENARIOS: dict[str, Scenario] = {s.name: s for s in collect([ROOT / "scenarios" / "examples"])}
+
+BROKEN: dict[str, tuple[str, str, str, str]] = {
+    "a key with a space arrives encoded and the object is found all the same": (
+        "src/inspector.py",
+        "unquote_plus(record",
+        "str(record",
+        "Inspector has 1 invocation and 0 errors",
+    ),
+    "a photo is written at half its size": ("src/resizer.py", "photo.width // 2", "photo.width // 4", "size_is"),
+    "a picture of another kind wakes nobody": (
+        "template.yaml",
+        "Value: .jpeg",
+        "Value: g",
+        "Resizer has 0 invocations",
+    ),
+    "ten messages are processed and nothing is left": (
+        "src/worker.py",
+        'return {"batchItemFailures": failures}',
+        'return {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}',
+        "the log of Worker has 10 lines",
+    ),
+    "one message that cannot be read is set aside and the others are done once": (
+        "template.yaml",
+        "FunctionResponseTypes: [ReportBatchItemFailures]",
+        "FunctionResponseTypes: []",
+        "FailedJobs holds 1 message",
+    ),
+    "one queue gets every metric and two get only theirs": (
+        "template.yaml",
+        "FilterPolicy: {MetricType: [Humidity]}",
+        "FilterPolicy: {MetricType: [Humidity, WindSpeed]}",
+        "Humidities holds 1 message",
+    ),
+    "what the producer publishes reaches the consumer inside an envelope of SNS": (
+        "template.yaml",
+        "Endpoint: !GetAtt Inbound.Arn",
+        "Endpoint: !GetAtt Inbound.Arn\n      RawMessageDelivery: true",
+        "Consumer has 1 invocation and 0 errors",
+    ),
+    "an amount is paid out in the largest notes there are": (
+        "dispenser.asl.yaml",
+        'Resource: "${Twenties}"',
+        'Resource: "${Tens}"',
+        "Dispenser",
+    ),
+}
+
+
+def test_every_example_is_broken_once() -> None:
+    assert sorted(BROKEN) == sorted(SCENARIOS)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_an_example_fails_when_it_is_broken(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = SCENARIOS[name]
+    file, old, new, fails = BROKEN[name]
+    copied = tmp_path / "lambdas" / scenario.pipeline.name
+    shutil.copytree(scenario.pipeline, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    code(file, old, new)(copied, monkeypatch)
+    result = run(scenario.model_copy(update={"pipeline": copied}))
+    assert result.outcome == "failed", f"the scenario {result.outcome}: {result.error}"
+    assert any(fails in sentence for sentence in complaints(result)), complaints(result)
