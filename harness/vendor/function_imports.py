@@ -7,7 +7,8 @@ modules that lie in the ``CodeUri`` folder are in ``sys.modules`` only while a t
 names, so breakpoints and coverage see them.
 
 Shared by all functions, as loaded once: installed packages, compiled modules, and packages that pip put into the folder
-(they have a ``.dist-info``): many of them cannot be loaded twice. Not needed any more when: never.
+(they have a ``.dist-info``): many of them cannot be loaded twice. But for those that keep a call's state in their own
+modules (metrics not yet written, whether this is a cold start): each environment loads them for itself. Not needed any more when: never.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+
+KEEP_STATE = frozenset({"aws_lambda_powertools", "aws_xray_sdk"})
+"""Installed packages that hold what belongs to one environment in their modules."""
 
 
 class FunctionModules:
@@ -65,9 +70,11 @@ class FunctionModules:
 
     def find(self, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
         """Where the module lies, if it is the function's own."""
-        if name.partition(".")[0] not in self._own_names:
+        top = name.partition(".")[0]
+        if top not in self._own_names:
             return None
-        spec = PathFinder.find_spec(name, path if path is not None else [self._folder])
+        where = path if path is not None or top in KEEP_STATE else [self._folder]
+        spec = PathFinder.find_spec(name, where)
         if spec is not None:
             self._seen[name] = None
         return spec
@@ -90,15 +97,19 @@ class FunctionFinder(MetaPathFinder):
 
 
 def own_names(code_dir: Path) -> frozenset[str]:
-    """The top-level names that Python source in the folder defines, without what pip put there."""
+    """The top-level names that each environment loads for itself.
+
+    They are those that Python source in the folder defines, without what pip put there, and ``KEEP_STATE``.
+    """
     names = [e.stem if e.is_file() else e.name for e in sorted(code_dir.iterdir()) if _defines_module(e)]
-    return frozenset(names) - _installed_there(code_dir)
+    return (frozenset(names) - _installed_there(code_dir)) | KEEP_STATE
 
 
 def _defines_module(entry: Path) -> bool:
     if entry.is_file():
         return entry.suffix == ".py"
-    if not entry.name.isidentifier() or entry.name == "__pycache__":
+    # importlib takes any name without a dot, dashes included, and so does Lambda.
+    if "." in entry.name or entry.name == "__pycache__":
         return False
     # A folder without __init__ gives way to an installed package, as on sys.path.
     return (entry / "__init__.py").exists() or PathFinder.find_spec(entry.name) is None

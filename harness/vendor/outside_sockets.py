@@ -109,8 +109,7 @@ class OutsideSockets:
             if not self._leaves(this):
                 return int(real_sendto(this, data, *rest))
             host, port = str(rest[-1][0]), int(rest[-1][1])
-            # A datagram to this machine is for a daemon that Lambda runs beside the code (X-Ray's): nobody reads it.
-            if host != "localhost" and not (_is_address(host) and ipaddress.ip_address(host).is_loopback):
+            if not _is_beside(host):
                 raise self.refuse(host, port, bytes(data))
             return len(data)
 
@@ -138,6 +137,14 @@ class OutsideSockets:
 
         patches.put(ssl.SSLContext, "wrap_socket", wrap_socket)
         patches.put(ssl.SSLContext, "wrap_bio", wrap_bio)
+
+
+def _is_beside(host: str) -> bool:
+    """Whether it is one of the daemons that Lambda runs beside the code, X-Ray's for one: nobody reads that here."""
+    if not _is_address(host):
+        return host == "localhost"
+    address = ipaddress.ip_address(host)
+    return address.is_loopback or address.is_link_local
 
 
 def _is_address(name: str) -> bool:
