@@ -8,7 +8,8 @@ names, so breakpoints and coverage see them.
 
 Shared by all functions, as loaded once: installed packages, compiled modules, and packages that pip put into the folder
 (they have a ``.dist-info``): many of them cannot be loaded twice. But for those that keep a call's state in their own
-modules (metrics not yet written, whether this is a cold start): each environment loads them for itself. Not needed any more when: never.
+modules (metrics not yet written, whether this is a cold start): each environment loads them for itself.
+Not needed any more when: never.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-
 
 KEEP_STATE = frozenset({"aws_lambda_powertools", "aws_xray_sdk"})
 """Installed packages that hold what belongs to one environment in their modules."""

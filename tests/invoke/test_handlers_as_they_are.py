@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,9 +38,7 @@ def value(result: InvocationResult) -> Any:
         ("2fa.py", "2fa.handler"),
     ],
 )
-def test_a_handler_is_found_by_its_path_whatever_its_modules_are_called(
-    path: str, handler: str, world: World
-) -> None:
+def test_a_handler_is_found_by_its_path_whatever_its_modules_are_called(path: str, handler: str, world: World) -> None:
     put(world, "F", path, "def handler(event, context): return __name__")
     world.function("F", "", handler=handler)
     assert value(world.call("F")) == handler.rpartition(".")[0].replace("/", ".")
@@ -93,6 +92,16 @@ def test_clients_and_variables_may_be_read_while_the_module_is_loaded(world: Wor
     """
     world.function("F", source, environment={"TABLE": "orders"})
     assert value(world.call("F")) == ["orders", "us-east-1", None, "made-while-loading"]
+
+
+@pytest.mark.parametrize(("runtime", "told"), [("python3.99", 1), ("python3.9", 0), ("python3.11", 0)])
+def test_a_runtime_newer_than_this_python_is_told_once_and_runs(runtime: str, told: int, world: World) -> None:
+    spec = world.function("F", "def handler(event, context): return 'ran'")
+    world.functions.register(replace(spec, runtime=runtime))
+    answers = world.run(lambda: world.together("F", "F"))
+    assert [value(a) for a in answers] == ["ran", "ran"]
+    lines = [line for line in world.lines("F") if line.startswith("[HARNESS] Its runtime is python3.99 and it runs on")]
+    assert len(lines) == told
 
 
 # -- Powertools -------------------------------------------------------------------------------------
@@ -193,7 +202,9 @@ def test_powertools_batch_reports_what_failed(world: World) -> None:
             return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
     """
     world.function("F", source, environment=SERVICE)
-    event = {"Records": [{"messageId": str(n), "body": b, "eventSource": "aws:sqs"} for n, b in enumerate(["ok", "bad"])]}
+    event = {
+        "Records": [{"messageId": str(n), "body": b, "eventSource": "aws:sqs"} for n, b in enumerate(["ok", "bad"])]
+    }
     assert value(world.call("F", json.dumps(event).encode())) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
 
 

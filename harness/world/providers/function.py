@@ -24,6 +24,7 @@ from harness.world.providers.shapes import (
     inert,
     tag_table,
 )
+from harness.world.requirements import check_requirements
 
 # LAM-08
 DEFAULT_TIMEOUT_S = 3
@@ -55,6 +56,7 @@ def _check(request: Request) -> None:
         )
     if handler is not PENDING:
         _check_handler(request, handler)
+    check_requirements(request.code.folders[request.logical_id], request.place.down("Handler"))
 
 
 def _check_handler(request: Request, handler: str) -> None:
