@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli_parameters import OPTION, TakesOverrides, overridden, read_overrides
 from harness.errors import EXIT_BUG, EXIT_NOTHING_COLLECTED, HarnessError
 
 if TYPE_CHECKING:
@@ -50,11 +51,18 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-@main.command("run")
+@main.command("run", cls=TakesOverrides)
 @_PATHS
 @_KEYWORDS
 @click.option(
     "--seed", type=click.IntRange(min=0), help="0 is the plain run; any other draws what could go either way."
+)
+@click.option(
+    OPTION,
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE...",
+    help="Values for the templates' parameters, before the scenarios' own.",
 )
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JUnit XML.")
 @click.option(
@@ -73,6 +81,7 @@ def run_command(
     paths: tuple[str, ...],
     expression: str | None,
     seed: int | None,
+    overrides: tuple[str, ...],
     junit: Path | None,
     json_file: Path | None,
     trace: Path | None,
@@ -84,7 +93,7 @@ def run_command(
     with _exit_codes(verbose=verbose):
         from harness.cli_outputs import Outputs
 
-        scenarios = _select(paths, expression)
+        scenarios = overridden(_select(paths, expression), read_overrides(overrides))
         outputs = Outputs(junit, json_file, trace)
         if not scenarios:
             outputs.finish([])

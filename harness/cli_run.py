@@ -93,7 +93,7 @@ def same_elsewhere(run: RunShape) -> RunShape:
     """The run, if another process gives the same trace; else one that failed and says where they part."""
     from harness.explore.determinism import compare_with_elsewhere
 
-    difference = compare_with_elsewhere(run.scenario.id, run.decisions.seed, run.events)
+    difference = compare_with_elsewhere(run.scenario.id, run.decisions.seed, run.events, run.scenario.overrides)
     if difference is None:
         return run
     return replace(run, outcome="failed", error=FunctionError(str(difference)))  # type: ignore[type-var]

@@ -24,6 +24,7 @@ from harness.kernel.trace import TraceEvent
 from harness.scenario.model import Scenario
 from harness.vendor import collector
 from harness.wiring import Wiring
+from harness.world.account import Account
 from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.deploy import deploy
 from harness.world.stack import Resource, Stack
@@ -135,6 +136,9 @@ def _build(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> 
         if resource.type not in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
             names[resource.physical_id] = names[resource.arn] = resource.logical_id
 
+    account = Account(cloud.client, REGION)
+    there = scenario.account
+    account.put(there.ssm, there.secrets, there.exports)
     stack = deploy(
         load_template(scenario.pipeline),
         cloud.client,
@@ -142,6 +146,7 @@ def _build(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> 
         parameters=scenario.parameters,
         region=REGION,
         account_id=ACCOUNT_ID,
+        account=account,
         on_created=remember,
     )
     check_names(stack, scenario)

@@ -29,8 +29,8 @@ BELOW["expect"] = BELOW["outside"] | {"expect"}
 BELOW["report"] = {"errors", "kernel.clock", "kernel.trace", "scenario", "expect.outcome", "report"}
 BELOW["wiring"] = BELOW["outside"] | {"wiring"}
 BELOW["run"] = BELOW["expect"] | BELOW["wiring"] | {"run"}
-TOP = {"run", "explore", "report", "cli", "cli_run", "cli_outputs", "cli_keywords", "pytest_plugin"}
-for name in ("explore", "cli", "cli_run", "cli_outputs", "cli_keywords", "pytest_plugin", "__init__", "__main__"):
+TOP = {"run", "explore", "report", "cli", "cli_run", "cli_outputs", "cli_keywords", "cli_parameters", "pytest_plugin"}
+for name in ("explore", *sorted(n for n in TOP if n.startswith("cli")), "pytest_plugin", "__init__", "__main__"):
     BELOW[name] = BELOW["run"] | TOP
 
 OUTSIDE_KERNEL = {"greenlet"}

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness.errors import HarnessBug
@@ -19,8 +20,12 @@ from harness.explore.compare import Difference, first_difference
 from harness.kernel.trace import TraceEvent, read_trace, write_trace
 
 
-def compare_with_elsewhere(scenario_id: str, seed: int, events: Iterable[TraceEvent]) -> Difference | None:
+def compare_with_elsewhere(
+    scenario_id: str, seed: int, events: Iterable[TraceEvent], overrides: Mapping[str, str]
+) -> Difference | None:
     """Run ``path::name`` with ``seed`` in another process; where its trace and ``events`` part, or None.
+
+    ``overrides`` are the parameters that the command line gave.
 
     Raises:
         HarnessBug: the other process left no trace.
@@ -28,14 +33,16 @@ def compare_with_elsewhere(scenario_id: str, seed: int, events: Iterable[TraceEv
     written = io.StringIO()
     write_trace(events, written)
     written.seek(0)
-    return first_difference(read_trace(written), _run_elsewhere(scenario_id, seed))
+    return first_difference(read_trace(written), _run_elsewhere(scenario_id, seed, overrides))
 
 
-def _run_elsewhere(scenario_id: str, seed: int) -> list[TraceEvent]:
+def _run_elsewhere(scenario_id: str, seed: int, overrides: Mapping[str, str]) -> list[TraceEvent]:
     # "random" is what an unset PYTHONHASHSEED means; 0 and 1 are two fixed seeds that differ.
     other = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "0"
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         command = [sys.executable, "-m", "harness", "run", scenario_id, "--seed", str(seed), "--trace", folder]
+        for name, value in overrides.items():
+            command += ["--parameter-overrides", f"{name}={shlex.quote(value)}"]
         done = subprocess.run(
             command, env={**os.environ, "PYTHONHASHSEED": other}, capture_output=True, text=True, check=False
         )

@@ -7,6 +7,7 @@ came to that, and how to make it happen again.
 
 from __future__ import annotations
 
+import shlex
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -58,7 +59,9 @@ def headline(run: RunShape) -> str:
 
 def replay_command(run: RunShape, *, command: str = CLI_COMMAND, seed_option: str = "--seed") -> str:
     """What to type to make this very run happen again."""
-    return f"{command} {quoted(run.scenario.id)} {seed_option} {run.decisions.seed}"
+    overrides = "".join(f" {quoted(f'{name}={shlex.quote(value)}')}" for name, value in run.scenario.overrides.items())
+    given = f" --parameter-overrides{overrides}" if overrides else ""
+    return f"{command} {quoted(run.scenario.id)} {seed_option} {run.decisions.seed}{given}"
 
 
 def quoted(text: str) -> str:

@@ -75,6 +75,10 @@ class ScenarioShape(Protocol):
     def where(self) -> Location:
         """The author's file and line."""
 
+    @property
+    def overrides(self) -> Mapping[str, str]:
+        """The parameters that the command line gave."""
+
 
 class RunShape(Protocol):
     """One run of one scenario, ended."""

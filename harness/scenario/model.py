@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from harness.errors import Location
+from harness.scenario.account import AccountContents
 from harness.scenario.base import Item, Maybe, Part
 from harness.scenario.checks import (
     AccountedForCheck,
@@ -86,6 +87,7 @@ from harness.scenario.values import Duration
 
 __all__ = [
     "MISSING",
+    "AccountContents",
     "AccountedForCheck",
     "Advance",
     "AnyCheck",
@@ -192,6 +194,9 @@ class Scenario(Part):
     parameters: Annotated[
         dict[str, str | int | float | bool], Field(description="Values for the template's parameters.")
     ] = Field(default_factory=dict)
+    account: Annotated[
+        AccountContents, Field(description="What the template finds in its account: parameters, secrets, exports.")
+    ] = Field(default_factory=AccountContents)
     seed: Annotated[
         Maybe[int],
         Field(ge=0, description="Draws what could go either way from this seed; unset: always the first choice."),
@@ -216,6 +221,7 @@ class Scenario(Part):
         ),
     ] = ()
     _where: Location = PrivateAttr(default=Location("scenario"))
+    _overrides: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("stub", "disturb", "when", "then", mode="before")
     @classmethod
@@ -233,6 +239,17 @@ class Scenario(Part):
     def where(self) -> Location:
         """The file, and the line on which the scenario begins."""
         return self._where
+
+    @property
+    def overrides(self) -> dict[str, str]:
+        """Those of the parameters that the command line gave."""
+        return self._overrides
+
+    def with_overrides(self, values: dict[str, str]) -> Scenario:
+        """The scenario with these values from the command line in place of its own."""
+        changed = self.model_copy(update={"parameters": {**self.parameters, **values}})
+        changed._overrides = values
+        return changed
 
     @property
     def id(self) -> str:

@@ -7,16 +7,21 @@ each resource is created after those it refers to or names in ``DependsOn``, and
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.errors import HarnessBug, HarnessError, ScenarioError, did_you_mean
+from harness.world.account import Account
+from harness.world.dynamic_references import resolved
 from harness.world.functions import Functions
-from harness.world.intrinsics import NO_VALUE, PENDING, Intrinsics
-from harness.world.names import stack_id
+from harness.world.intrinsics import Intrinsics
+from harness.world.lookups import Reading, Standing
+from harness.world.names import physical_name, stack_id
 from harness.world.order import creation_order
 from harness.world.parameters import parameter_values
 from harness.world.providers import PROVIDERS
@@ -24,8 +29,9 @@ from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Place
 from harness.world.refusals import refusal
 from harness.world.stack import Resource, Stack
-from harness.world.template import Template
+from harness.world.template import Template, load_template
 from harness.world.transform import Transformed, transform
+from harness.world.values import NO_VALUE, PENDING, Undecided, text_of
 from harness.world.yaml_lines import Path
 
 
@@ -38,69 +44,134 @@ def deploy(
     parameters: Mapping[str, Any] | None = None,
     region: str = "us-east-1",
     account_id: str = "123456789012",
+    account: Account | None = None,
     on_created: Callable[[Resource], None] | None = None,
 ) -> Stack:
     """The stack that ``template`` describes, created through ``client(service)``.
 
-    Functions are registered in ``functions``; ``on_created`` is told of each resource once it stands.
+    Functions are registered in ``functions``; ``account`` is what the stack finds already there; ``on_created`` is told
+    of each resource once it stands. Resources of a nested stack are in the stack as ``Nested.Resource``.
 
     Raises:
         ScenarioError: something in the template cannot be used, or AWS's API refuses it. Only the latter
             can happen after resources have been created.
     """
-    values = parameter_values(template, parameters)
-    transformed = transform(template, values, region)
+    world = _World(client, functions, region, account_id, account or Account(client, region), on_created)
+    common = _prepared(world, template, stack_name, parameters or {}, "", ())
+    stack = _carried_out(common, _read_through(common))
+    return replace(stack, resources=world.resources)
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """Where all stacks of one deployment stand; ``resources`` are those of all of them, nested ones by full name."""
+
+    client: Callable[[str], Any]
+    functions: Functions
+    region: str
+    account_id: str
+    account: Account
+    on_created: Callable[[Resource], None] | None
+    resources: dict[str, Resource] = field(default_factory=dict)
+
+
+def _prepared(
+    world: _World,
+    template: Template,
+    stack_name: str,
+    parameters: Mapping[str, Any],
+    inside: str,
+    around: tuple[FilePath, ...],
+) -> _Common:
+    """The template with its parameters known; ``inside`` is the path of the nested stack, ``around`` the templates."""
+    values = parameter_values(template, parameters, world.account.stored)
+    transformed = transform(template, values, world.region)
     pseudo = {
-        "AWS::AccountId": account_id,
+        "AWS::AccountId": world.account_id,
         "AWS::NotificationARNs": [],
         "AWS::Partition": "aws",
-        "AWS::Region": region,
-        "AWS::StackId": stack_id(stack_name, region, account_id),
+        "AWS::Region": world.region,
+        "AWS::StackId": stack_id(stack_name, world.region, world.account_id),
         "AWS::StackName": stack_name,
         "AWS::URLSuffix": "amazonaws.com",
     }
-    intrinsics = Intrinsics(transformed.body, values | pseudo, transformed.where)
-    common = _Common(transformed, intrinsics, client, functions, stack_name, region, account_id)
-    plan = _read_through(common)
+    intrinsics = Intrinsics(
+        transformed.body, values | pseudo, transformed.where, world.account, extended=transformed.extended
+    )
+    intrinsics.conditions.check_rules(transformed.template.section("Rules"))
+    return _Common(world, transformed, intrinsics, stack_name, inside, (*around, template.path.resolve()))
+
+
+def _carried_out(common: _Common, plan: _Plan) -> Stack:
     created: dict[str, Resource] = {}
     for logical_id in plan.order:
         resource = _create(common, plan, logical_id, created)
-        created[logical_id] = resource
-        if on_created:
-            on_created(resource)
-    outputs = _outputs(common, _Standing(plan, created))
-    return Stack(stack_name, region, account_id, created, outputs)
+        created[logical_id] = common.world.resources[resource.logical_id] = resource
+        if common.world.on_created:
+            common.world.on_created(resource)
+    outputs = _outputs(common, Standing(plan.providers, created, common.transformed.where))
+    return Stack(common.stack_name, common.world.region, common.world.account_id, created, outputs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Common:
     """What every step of one deployment needs."""
 
+    world: _World
     transformed: Transformed
     intrinsics: Intrinsics
-    client: Callable[[str], Any]
-    functions: Functions
     stack_name: str
-    region: str
-    account_id: str
+    inside: str
+    around: tuple[FilePath, ...]
 
-    def request(self, logical_id: str, provider: Provider, lookup: Any) -> Request:
+    def request(self, logical_id: str, provider: Provider, lookup: Reading | Standing) -> Request:
         """The resource's properties, resolved and read."""
+        world = self.world
         path: Path = ("Resources", logical_id, "Properties")
-        place = Place(f'"{logical_id}" ({provider.type})', path, self.transformed.where)
+        place = Place(f'"{self.inside}{logical_id}" ({provider.type})', path, self.transformed.where)
         raw = self.transformed.body["Resources"][logical_id].get("Properties") or {}
-        resolved = self.intrinsics.value(raw, path, lookup)
+        value = self.intrinsics.value(raw, path, lookup)
+        account = world.account if isinstance(lookup, Standing) else None
+        value = resolved(value, place, account, provider.type)
         return Request(
             logical_id,
-            {} if resolved is NO_VALUE else provider.properties.read(resolved, place),
+            {} if value is NO_VALUE else provider.properties.read(value, place),
             place,
-            self.client,
-            self.functions,
+            world.client,
+            world.functions,
             self.transformed.code,
             self.stack_name,
-            self.region,
-            self.account_id,
+            world.region,
+            world.account_id,
+            self.inside,
+            _Nested(self),
         )
+
+
+class _Nested:
+    """The nested stacks of one stack: deployed like any other, named after the stack around them."""
+
+    def __init__(self, common: _Common) -> None:
+        self._common = common
+
+    def read(self, request: Request) -> None:
+        """Refuse what can be refused before anything is created; see ``NestedStacks``."""
+        with contextlib.suppress(Undecided):
+            _read_through(self._prepared(request))
+
+    def create(self, request: Request) -> Stack:
+        """Deploy it; see ``NestedStacks``."""
+        common = self._prepared(request)
+        return _carried_out(common, _read_through(common))
+
+    def _prepared(self, request: Request) -> _Common:
+        common = self._common
+        template = load_template(request.code.templates[request.logical_id])
+        if template.path.resolve() in common.around:
+            raise request.place.refuse(f"{request.place.of} is the template {template.path}, which it is part of.")
+        name = physical_name(request.stack_name, request.logical_id, 128)
+        parameters = request.properties.get("Parameters", {})
+        return _prepared(common.world, template, name, parameters, f"{request.full_id}.", common.around)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,53 +181,6 @@ class _Plan:
     providers: Mapping[str, Provider]
     needs: Mapping[str, Collection[str]]
     order: Sequence[str]
-
-
-class _Reading:
-    """References while nothing stands yet: noted as needs, checked by name, answered with PENDING."""
-
-    def __init__(self, providers: Mapping[str, Provider], where: Callable[[Path], Any]) -> None:
-        self._providers = providers
-        self._where = where
-        self.needs: dict[str, None] = {}
-
-    def names(self) -> Sequence[str]:
-        return list(self._providers)
-
-    def ref(self, logical_id: str, path: Path) -> Any:
-        if logical_id not in self._providers:
-            return None
-        self.needs[logical_id] = None
-        return PENDING
-
-    def get_att(self, logical_id: str, attribute: str, path: Path) -> Any:
-        provider = self._providers[logical_id]
-        if attribute not in provider.attributes:
-            raise ScenarioError(
-                f'"{logical_id}" ({provider.type}) has no attribute "{attribute}".',
-                where=self._where(path),
-                hint=did_you_mean(attribute, provider.attributes),
-            )
-        self.needs[logical_id] = None
-        return PENDING
-
-
-class _Standing:
-    """References to what has been created."""
-
-    def __init__(self, plan: _Plan, created: Mapping[str, Resource]) -> None:
-        self._plan = plan
-        self._created = created
-
-    def names(self) -> Sequence[str]:
-        return list(self._plan.providers)
-
-    def ref(self, logical_id: str, path: Path) -> Any:
-        found = self._created.get(logical_id)
-        return None if found is None else found.physical_id
-
-    def get_att(self, logical_id: str, attribute: str, path: Path) -> Any:
-        return self._created[logical_id].attributes[attribute]
 
 
 def _read_through(common: _Common) -> _Plan:
@@ -171,7 +195,7 @@ def _read_through(common: _Common) -> _Plan:
     }
     needs: dict[str, dict[str, None]] = {}
     for logical_id, provider in providers.items():
-        reading = _Reading(providers, transformed.where)
+        reading = Reading(providers, transformed.where)
         request = common.request(logical_id, provider, reading)
         if provider.check:
             provider.check(request)
@@ -179,7 +203,7 @@ def _read_through(common: _Common) -> _Plan:
     places = {i: transformed.where(("Resources", i)) for i in providers}
     late = [i for i, provider in providers.items() if provider.lets_in]
     plan = _Plan(providers, needs, creation_order(needs, places, late))
-    _outputs(common, _Reading(providers, transformed.where))
+    _outputs(common, Reading(providers, transformed.where))
     return plan
 
 
@@ -221,11 +245,11 @@ def _depends_on(transformed: Transformed, logical_id: str, providers: Mapping[st
 
 def _create(common: _Common, plan: _Plan, logical_id: str, created: Mapping[str, Resource]) -> Resource:
     provider = plan.providers[logical_id]
-    request = common.request(logical_id, provider, _Standing(plan, created))
+    request = common.request(logical_id, provider, Standing(plan.providers, created, common.transformed.where))
     to_come = {i: plan.needs[i] for i in plan.order if plan.providers[i].lets_in and i not in created}
     made = _call(provider, request, lambda error: refusal(request, error, plan.needs[logical_id], to_come))
     return Resource(
-        logical_id=logical_id,
+        logical_id=request.full_id,
         type=provider.type,
         physical_id=made.physical_id,
         attributes=made.attributes,
@@ -250,7 +274,7 @@ def _call(provider: Provider, request: Request, refused: Callable[[ClientError],
         ) from error
 
 
-def _outputs(common: _Common, lookup: Any) -> dict[str, Any]:
+def _outputs(common: _Common, lookup: Reading | Standing) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, output in (common.transformed.body.get("Outputs") or {}).items():
         path: Path = ("Outputs", name)
@@ -268,4 +292,33 @@ def _outputs(common: _Common, lookup: Any) -> dict[str, Any]:
         condition = output.get("Condition")
         if condition is None or common.intrinsics.condition(str(condition), (*path, "Condition")):
             found[name] = common.intrinsics.value(output["Value"], (*path, "Value"), lookup)
+            if isinstance(found[name], list | dict) or found[name] is NO_VALUE:
+                raise ScenarioError(
+                    "Template format error: The Value field of every Outputs member must evaluate to a String; that of "
+                    f'"{name}" does not.',
+                    where=common.transformed.where((*path, "Value")),
+                    hint='Put a list together with "Fn::Join".',
+                )
+            if "Export" in output:
+                _export(common, (*path, "Export"), output["Export"], found[name], lookup)
     return found
+
+
+def _export(common: _Common, path: Path, export: Any, value: Any, lookup: Reading | Standing) -> None:
+    where = common.transformed.where(path)
+    if not isinstance(export, dict) or list(export) != ["Name"]:
+        raise ScenarioError("An Export is a mapping with a Name.", where=where)
+    name = common.intrinsics.value(export["Name"], (*path, "Name"), lookup)
+    if name is PENDING:
+        return
+    name = text_of(name) if not isinstance(name, list | dict) else ""
+    if not name or name == "NO_VALUE":
+        raise ScenarioError("The Name of an Export must be a text.", where=where)
+    # While nothing stands yet, only what others export can be in the way.
+    other = (
+        common.world.account.export(name, value, common.stack_name)
+        if isinstance(lookup, Standing)
+        else common.world.account.exporter(name)
+    )
+    if other is not None:
+        raise ScenarioError(f"Export with name {name} is already exported by stack {other}.", where=where)

@@ -1,38 +1,39 @@
-"""This file decides what the intrinsic functions of a template give: Ref, GetAtt, Sub, Join, If and the rest.
+"""This file decides what the intrinsic functions of a template give: Ref, GetAtt, Sub, If and the rest.
 
 It does not know resources: what a reference to one gives is asked of a ``Lookup``. A lookup may answer
 ``PENDING`` (the resource is not there yet), and then whatever is built from it is pending too; that is how
-a template is read through before anything is created. Rule: a function that is not here is refused by
-name, with its line.
+a template is read through before anything is created. Functions of values alone are in ``value_functions``. Rule: a
+function that is not here is refused by name, with its line.
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from harness.errors import Location, ScenarioError, did_you_mean
-from harness.world.parameters import text_of
+from harness.world.conditions import Conditions
+from harness.world.value_functions import VALUE_FUNCTIONS, Misuse, arguments, joined, text
+from harness.world.values import NO_VALUE, PENDING, Undecided
 from harness.world.yaml_lines import Path
 
+__all__ = ["NO_VALUE", "PENDING", "Account", "Intrinsics", "Lookup"]
 
-class _Marker:
-    def __init__(self, name: str) -> None:
-        self._name = name
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 
-    def __repr__(self) -> str:
-        return self._name
-
-
-PENDING = _Marker("PENDING")
-"""Stands for a value that is known once the resource it comes from has been created."""
-
-NO_VALUE = _Marker("NO_VALUE")
-"""What ``Ref: AWS::NoValue`` gives: the property or list item is left out."""
-
-_NOT_YET = ("Fn::Cidr", "Fn::GetAZs", "Fn::ImportValue", "Fn::Length", "Fn::ToJsonString", "Fn::Transform")
+_EXTENSIONS = ("Fn::Length", "Fn::ToJsonString")
+_CONDITIONS_ONLY = ("Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or")
+_RULES_ONLY = (
+    "Fn::Contains",
+    "Fn::EachMemberEquals",
+    "Fn::EachMemberIn",
+    "Fn::RefAll",
+    "Fn::ValueOf",
+    "Fn::ValueOfAll",
+)
+# AWS takes no function for these.
+_LITERAL_DELIMITER = ("Fn::Join", "Fn::Split")
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -49,6 +50,19 @@ class Lookup(Protocol):
         """The logical ids that exist, for hints."""
 
 
+class Account(Protocol):
+    """What a template asks of the account it is deployed into."""
+
+    def zones(self, region: str) -> list[str] | None:
+        """The region's availability zones; None if nothing is known about that region."""
+
+    def exported(self, name: str) -> Any:
+        """What a stack exports under this name; None if none does."""
+
+    def exports(self) -> Sequence[str]:
+        """The names that stacks export, for hints."""
+
+
 class Intrinsics:
     """The intrinsic functions of one deployment of one template."""
 
@@ -57,23 +71,27 @@ class Intrinsics:
         body: Mapping[str, Any],
         named_values: Mapping[str, Any],
         where: Callable[[Path], Location],
+        account: Account | None = None,
+        *,
+        extended: bool = False,
     ) -> None:
-        """``named_values`` holds what ``Ref`` gives for parameters and pseudo-parameters."""
+        """``named_values`` holds what ``Ref`` gives for parameters and pseudo-parameters.
+
+        ``extended`` is true of a template that asks for AWS::LanguageExtensions.
+        """
         self._mappings: Mapping[str, Any] = body.get("Mappings") or {}
-        self._conditions: Mapping[str, Any] = body.get("Conditions") or {}
         self._named = named_values
         self._where = where
-        self._decided: dict[str, bool] = {}
-        self._deciding: list[str] = []
+        self._account = account
+        self._extended = extended
+        self.conditions = Conditions(body.get("Conditions") or {}, lambda raw, path: self.value(raw, path, None), where)
         self._functions: dict[str, Callable[[Any, Path, Lookup | None], Any]] = {
             "Ref": self._ref,
-            "Fn::Base64": self._base64,
             "Fn::FindInMap": self._find_in_map,
+            "Fn::GetAZs": self._get_azs,
             "Fn::GetAtt": self._get_att,
             "Fn::If": self._if,
-            "Fn::Join": self._join,
-            "Fn::Select": self._select,
-            "Fn::Split": self._split,
+            "Fn::ImportValue": self._import_value,
             "Fn::Sub": self._sub,
         }
 
@@ -82,6 +100,7 @@ class Intrinsics:
 
         Raises:
             ScenarioError: a function is unknown, used wrongly, or refers to something that is not there.
+            Undecided: a condition hangs on a value that is still pending.
         """
         if isinstance(raw, list):
             items = [self.value(item, (*path, i), lookup) for i, item in enumerate(raw)]
@@ -90,59 +109,31 @@ class Intrinsics:
             return raw
         name = self._function_name(raw, path)
         if name is not None:
-            return self._functions[name](raw[name], (*path, name), lookup)
+            return self._carried_out(name, raw[name], (*path, name), lookup)
         entries = {key: self.value(item, (*path, key), lookup) for key, item in raw.items()}
         return {key: item for key, item in entries.items() if item is not NO_VALUE}
 
     def condition(self, name: str, path: Path) -> bool:
-        """Whether the template's condition ``name`` holds.
+        """Whether the template's condition ``name`` holds; see ``Conditions.holds``."""
+        return self.conditions.holds(name, path)
 
-        Raises:
-            ScenarioError: there is none, it is not made of condition functions, or it depends on itself.
-        """
-        if name in self._decided:
-            return self._decided[name]
-        if name not in self._conditions:
-            raise self._refuse(path, f'The template has no condition "{name}".', did_you_mean(name, self._conditions))
-        if name in self._deciding:
-            circle = [*self._deciding[self._deciding.index(name) :], name]
-            raise self._refuse(("Conditions", name), f"Circular condition: {' -> '.join(circle)}.")
-        self._deciding.append(name)
+    def _carried_out(self, name: str, argument: Any, path: Path, lookup: Lookup | None) -> Any:
         try:
-            self._decided[name] = self._holds(self._conditions[name], ("Conditions", name))
-        finally:
-            self._deciding.pop()
-        return self._decided[name]
+            if name in VALUE_FUNCTIONS:
+                if name in _LITERAL_DELIMITER and isinstance(argument, list) and argument:
+                    text(argument[0], "a delimiter", 0)
+                return VALUE_FUNCTIONS[name](self.value(argument, path, lookup))
+            return self._functions[name](argument, path, lookup)
+        except Misuse as error:
+            part = path if error.part is None else (*path, error.part)
+            raise self._refuse(part, error.problem) from None
 
-    # ---- conditions -------------------------------------------------------------------------------
-
-    def _holds(self, raw: Any, path: Path) -> bool:
-        functions = ("Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or")
-        if not (isinstance(raw, dict) and len(raw) == 1 and next(iter(raw)) in functions):
-            raise self._refuse(path, f"A condition is made of one of these: {', '.join(functions)}.")
-        name, argument = next(iter(raw.items()))
-        inner = (*path, name)
-        if name == "Condition":
-            return self.condition(self._text(argument, inner, "the name of a condition"), inner)
-        if name == "Fn::Equals":
-            left, right = self._list(argument, inner, 2, "two values to compare")
-            return bool(self._compared(left, (*inner, 0)) == self._compared(right, (*inner, 1)))
-        if name == "Fn::Not":
-            (one,) = self._list(argument, inner, 1, "one condition")
-            return not self._holds(one, (*inner, 0))
-        if not isinstance(argument, list) or not 2 <= len(argument) <= 10:
-            raise self._refuse(inner, f"{name} takes a list of 2 to 10 conditions.")
-        results = [self._holds(item, (*inner, i)) for i, item in enumerate(argument)]
-        return all(results) if name == "Fn::And" else any(results)
-
-    def _compared(self, raw: Any, path: Path) -> Any:
-        value = self.value(raw, path, None)
-        return value if isinstance(value, list | dict) else text_of(value)
-
-    # ---- functions --------------------------------------------------------------------------------
+    # ---- references -------------------------------------------------------------------------------
 
     def _ref(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
-        return self._named_value(self._text(argument, path, "the name of a parameter or resource"), path, lookup)
+        if self._extended and isinstance(argument, dict):
+            argument = self.value(argument, path, None)
+        return self._named_value(text(argument, "the name of a parameter or resource"), path, lookup)
 
     def _named_value(self, name: str, path: Path, lookup: Lookup | None) -> Any:
         if name == "AWS::NoValue":
@@ -166,9 +157,11 @@ class Intrinsics:
 
     def _get_att(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
         parts = argument.split(".", 1) if isinstance(argument, str) else argument
-        logical_id, attribute = self._list(parts, path, 2, "a logical id and an attribute, as in Queue.Arn")
-        logical_id = self._text(logical_id, path, "a logical id")
-        attribute = self._text(self.value(attribute, path, None), path, "the name of an attribute")
+        logical_id, attribute = arguments(parts, 2, "Fn::GetAtt", "a logical id and an attribute, as in Queue.Arn")
+        if self._extended:
+            logical_id = self.value(logical_id, (*path, 0), None)
+        logical_id = text(logical_id, "a logical id")
+        attribute = text(self.value(attribute, path, None), "the name of an attribute")
         if lookup is None:
             raise self._refuse(path, "A condition cannot ask for the attribute of a resource.")
         return self._attribute(logical_id, attribute, path, lookup)
@@ -185,21 +178,23 @@ class Intrinsics:
     def _sub(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
         own: dict[str, Any] = {}
         if isinstance(argument, list):
-            text, raw_own = self._list(argument, path, 2, "a text and a mapping of its variables")
+            written, raw_own = arguments(argument, 2, "Fn::Sub", "a text and a mapping of its variables")
             if not isinstance(raw_own, dict):
-                raise self._refuse((*path, 1), "The second part of Fn::Sub must be a mapping.")
+                raise Misuse("The second part of Fn::Sub must be a mapping.", 1)
             own = {k: self.value(v, (*path, 1, k), lookup) for k, v in raw_own.items()}
         else:
-            text = argument
-        text = self._text(text, path, "a text")
+            written = argument
+        if self._extended and isinstance(written, dict):
+            written = self.value(written, path, None)
+        written = text(written, "a text")
         pieces: list[Any] = []
         end = 0
-        for match in _PLACEHOLDER.finditer(text):
-            pieces.append(text[end : match.start()])
+        for match in _PLACEHOLDER.finditer(written):
+            pieces.append(written[end : match.start()])
             pieces.append(self._placeholder(match.group(1), own, path, lookup))
             end = match.end()
-        pieces.append(text[end:])
-        return self._joined("", pieces, path)
+        pieces.append(written[end:])
+        return joined("", pieces)
 
     def _placeholder(self, name: str, own: Mapping[str, Any], path: Path, lookup: Lookup | None) -> Any:
         if name.startswith("!"):
@@ -211,56 +206,31 @@ class Intrinsics:
             return self._attribute(logical_id, attribute, path, lookup)
         return self._named_value(name, path, lookup)
 
-    def _join(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
-        delimiter, items = self._list(argument, path, 2, "a delimiter and a list")
-        items = self.value(items, (*path, 1), lookup)
-        if items is PENDING:
-            return PENDING
-        if not isinstance(items, list):
-            raise self._refuse((*path, 1), "The second part of Fn::Join must be a list.")
-        return self._joined(self._text(delimiter, (*path, 0), "a delimiter"), items, path)
-
-    def _joined(self, delimiter: str, pieces: Sequence[Any], path: Path) -> Any:
-        if any(isinstance(piece, list | dict) or piece is NO_VALUE for piece in pieces):
-            raise self._refuse(path, "Only texts and numbers can be put together; this is a list or a mapping.")
-        if any(piece is PENDING for piece in pieces):
-            return PENDING
-        return delimiter.join(text_of(piece) for piece in pieces)
-
-    def _split(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
-        delimiter, raw = self._list(argument, path, 2, "a delimiter and a text")
-        source = self.value(raw, (*path, 1), lookup)
-        if source is PENDING:
-            return PENDING
-        delimiter = self._text(delimiter, (*path, 0), "a delimiter")
-        if not delimiter:
-            raise self._refuse(path, "The delimiter of Fn::Split must not be empty.")
-        return self._text(source, (*path, 1), "a text to split").split(delimiter)
-
-    def _select(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
-        raw_index, raw_items = self._list(argument, path, 2, "an index and a list")
-        index = text_of(self.value(raw_index, (*path, 0), lookup))
-        items = self.value(raw_items, (*path, 1), lookup)
-        if items is PENDING:
-            return PENDING
-        if not isinstance(items, list):
-            raise self._refuse((*path, 1), "The second part of Fn::Select must be a list.")
-        if not (index.isascii() and index.isdigit() and int(index) < len(items)):
-            raise self._refuse(path, f"Fn::Select cannot select item {index} of a list of {len(items)}.")
-        return items[int(index)]
+    # ---- choices ----------------------------------------------------------------------------------
 
     def _if(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
-        name, _, _ = self._list(argument, path, 3, "the name of a condition and two values")
-        holds = self.condition(self._text(name, (*path, 0), "the name of a condition"), (*path, 0))
+        name, _, _ = arguments(argument, 3, "Fn::If", "the name of a condition and two values")
+        holds = self.condition(text(name, "the name of a condition", 0), (*path, 0))
         chosen = 1 if holds else 2
         return self.value(argument[chosen], (*path, chosen), lookup)
 
     def _find_in_map(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
-        self._list(argument, path, 3, "the name of a mapping and two keys")
+        has_default = isinstance(argument, list) and len(argument) == 4
+        if has_default:
+            self._needs_extensions("DefaultValue of Fn::FindInMap", (*path, 3))
+            if not (isinstance(argument[3], dict) and list(argument[3]) == ["DefaultValue"]):
+                raise Misuse("The fourth part of Fn::FindInMap must be a mapping with DefaultValue alone.", 3)
+        keys = argument[:3] if has_default else argument
+        arguments(keys, 3, "Fn::FindInMap", "the name of a mapping and two keys")
         found: Any = self._mappings
-        for i, raw in enumerate(argument):
-            key = self._text(self.value(raw, (*path, i), None), (*path, i), "a name")
+        for i, raw in enumerate(keys):
+            value = self.value(raw, (*path, i), None)
+            if value is PENDING:
+                raise Undecided
+            key = text(value, "a name", i)
             if not isinstance(found, dict) or key not in found:
+                if has_default:
+                    return self.value(argument[3]["DefaultValue"], (*path, 3, "DefaultValue"), lookup)
                 raise self._refuse(
                     (*path, i),
                     f'Fn::FindInMap finds no "{key}" in the mappings.',
@@ -269,11 +239,35 @@ class Intrinsics:
             found = found[key]
         return found
 
-    def _base64(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
-        value = self.value(argument, path, lookup)
-        if value is PENDING:
+    # ---- of the account ---------------------------------------------------------------------------
+
+    def _get_azs(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
+        region = self.value(argument, path, None)
+        region = text(region, "a region") or str(self._named["AWS::Region"])
+        zones = self._account.zones(region) if self._account else None
+        if zones is None:
+            raise Misuse(
+                f'Fn::GetAZs asks for the zones of "{region}"; this stack stands in {self._named["AWS::Region"]}, and '
+                "only its zones are known here."
+            )
+        return zones
+
+    def _import_value(self, argument: Any, path: Path, lookup: Lookup | None) -> Any:
+        name = self.value(argument, path, lookup)
+        if name is PENDING:
             return PENDING
-        return base64.b64encode(self._text(value, path, "a text").encode()).decode()
+        name = text(name, "the name of an export")
+        found = self._account.exported(name) if self._account else None
+        if found is None:
+            raise self._refuse(
+                path,
+                f"No export named {name} found.",
+                did_you_mean(name, self._account.exports() if self._account else ())
+                + ' A scenario says what other stacks export: "account: {exports: {'
+                + name
+                + ': ...}}".',
+            )
+        return found
 
     # ---- forms ------------------------------------------------------------------------------------
 
@@ -283,30 +277,29 @@ class Intrinsics:
             return None
         name: str = names[0]
         inner = (*path, name)
-        if name in _NOT_YET or name.startswith("Fn::ForEach"):
-            raise self._refuse(
-                inner,
-                f"{name} is a function of AWS that nothing here carries out yet.",
-                "Write its result out.",
-            )
-        if name in ("Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"):
+        if name in _CONDITIONS_ONLY:
             raise self._refuse(inner, f"{name} can only stand in the Conditions section.", "Use Fn::If here.")
-        if name not in self._functions:
-            raise self._refuse(inner, f'There is no function "{name}".', did_you_mean(name, self._functions))
+        if name in _RULES_ONLY:
+            raise self._refuse(inner, f"{name} can only stand in the Rules section.", "Use Fn::If here.")
+        if name.startswith("Fn::ForEach::"):
+            self._needs_extensions(name, inner)
+        if name not in self._functions and name not in VALUE_FUNCTIONS:
+            known = [*self._functions, *VALUE_FUNCTIONS]
+            raise self._refuse(inner, f'There is no function "{name}".', did_you_mean(name, known))
+        if name in _EXTENSIONS:
+            self._needs_extensions(name, inner)
         if len(raw) > 1:
             others = ", ".join(f'"{k}"' for k in raw if k != name)
             raise self._refuse(inner, f"{name} must stand alone; beside it stands {others}.")
         return name
 
-    def _list(self, value: Any, path: Path, length: int, meaning: str) -> list[Any]:
-        if not isinstance(value, list) or len(value) != length:
-            raise self._refuse(path, f"{path[-1]} takes {meaning}.")
-        return value
-
-    def _text(self, value: Any, path: Path, meaning: str) -> str:
-        if isinstance(value, list | dict) or value is None or isinstance(value, _Marker):
-            raise self._refuse(path, f"Here must stand {meaning}.")
-        return text_of(value)
+    def _needs_extensions(self, what: str, path: Path) -> None:
+        if not self._extended:
+            raise self._refuse(
+                path,
+                f"{what} belongs to {LANGUAGE_EXTENSIONS}, and the template does not ask for that transform.",
+                f"Add it to Transform: [{LANGUAGE_EXTENSIONS}, ...], before SAM.",
+            )
 
     def _refuse(self, path: Path, problem: str, hint: str | None = None) -> ScenarioError:
         return ScenarioError(problem, where=self._where(path), hint=hint)

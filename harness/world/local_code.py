@@ -1,8 +1,9 @@
-"""This file decides where the code of each function and each workflow definition lies on disk.
+"""This file decides where code, layers, workflow definitions and nested templates lie on disk.
 
-It does what ``sam package`` does, except that nothing is copied: the place in the template gets an
-``s3://`` address that stands for the folder, and the folder is remembered. Rule: a place that does not
-exist is refused with its line, and code that is not a folder beside the template is refused by name.
+It does what ``sam package`` does, except that no folder is copied: the place in the template gets an
+``s3://`` address that stands for the folder, and the folder is remembered; a single file or an archive gets a folder
+(``made_folders``). Nested templates and layers are found the same way. Rule: a place that does not exist is refused
+with its line, and code that is not on this disk is refused by name.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import ScenarioError, did_you_mean
+from harness.world import made_folders
+from harness.world.includes import local_file
 from harness.world.template import Template
 from harness.world.yaml_lines import Path as KeyPath
 
@@ -22,10 +25,19 @@ LOCAL_BUCKET = "code-on-disk"
 
 @dataclass(frozen=True, slots=True)
 class LocalCode:
-    """The local places of one template by logical id: functions' folders, definitions' files."""
+    """The local places of one template.
+
+    By logical id: functions' folders, definitions' files, nested stacks' templates, and layers' folders. SAM gives a
+    layer another logical id, but its content's ``S3Key`` stays the one that ``layers`` knows. A layer's folder is what
+    AWS puts under ``/opt``; one with a ``BuildMethod`` for Python is what ``sam build`` puts under ``/opt/python``, and
+    is in ``built_layers`` instead.
+    """
 
     folders: dict[str, Path] = field(default_factory=dict)
     definitions: dict[str, Path] = field(default_factory=dict)
+    templates: dict[str, Path] = field(default_factory=dict)
+    layers: dict[str, Path] = field(default_factory=dict)
+    built_layers: dict[str, Path] = field(default_factory=dict)
 
 
 def take_local_code(template: Template, body: dict[str, Any]) -> LocalCode:
@@ -42,6 +54,10 @@ def take_local_code(template: Template, body: dict[str, Any]) -> LocalCode:
         "AWS::Lambda::Function": lambda place: _function(place, found),
         "AWS::Serverless::StateMachine": lambda place: _definition(place, found, "DefinitionUri"),
         "AWS::StepFunctions::StateMachine": lambda place: _definition(place, found, "DefinitionS3Location"),
+        "AWS::Serverless::LayerVersion": lambda place: _layer(place, found, "ContentUri"),
+        "AWS::Lambda::LayerVersion": lambda place: _layer(place, found, "Content"),
+        "AWS::Serverless::Application": lambda place: _template(place, found, "Location"),
+        "AWS::CloudFormation::Stack": lambda place: _template(place, found, "TemplateURL"),
     }
     for logical_id, resource in body["Resources"].items():
         if resource["Type"] in handle:
@@ -64,9 +80,9 @@ class _Place:
 
 
 def _serverless_function(place: _Place, found: LocalCode, global_code: Any) -> None:
-    if "InlineCode" in place.properties:
-        raise _inline(place, "InlineCode")
     _refuse_image(place)
+    if "InlineCode" in place.properties:
+        return
     own = "CodeUri" in place.properties
     at = place.path("CodeUri") if own else ("Globals", "Function", "CodeUri")
     # Without any CodeUri, sam takes the template's own folder.
@@ -77,19 +93,11 @@ def _serverless_function(place: _Place, found: LocalCode, global_code: Any) -> N
 
 def _function(place: _Place, found: LocalCode) -> None:
     code = place.properties.get("Code")
-    if isinstance(code, dict) and "ZipFile" in code:
-        raise _inline(place, "Code")
     _refuse_image(place)
+    if isinstance(code, dict) and "ZipFile" in code:
+        return
     found.folders[place.logical_id] = _folder(place, "Code", code, place.path("Code"))
     place.properties["Code"] = {"S3Bucket": LOCAL_BUCKET, "S3Key": place.logical_id}
-
-
-def _inline(place: _Place, name: str) -> ScenarioError:
-    return place.refuse(
-        name,
-        f'The function "{place.logical_id}" has its code inside the template, which is not run here yet.',
-        "Put it into a folder and name that folder in CodeUri.",
-    )
 
 
 def _refuse_image(place: _Place) -> None:
@@ -109,17 +117,17 @@ def _folder(place: _Place, name: str, code: Any, at: KeyPath) -> Path:
         raise place.refuse(
             name,
             f"{what}{shown} is not a folder on disk.",
-            f"Name the folder that holds the handler, seen from {place.template.path.parent or '.'}.",
+            f"Name the folder that holds it, seen from {place.template.path.parent or '.'}.",
             at=at,
         )
     folder = _resolved(place, name, code, at)
     if folder.is_file():
-        raise place.refuse(
-            name,
-            f'{what} is the file "{code}"; code runs from a folder here.',
-            f'Name the folder around it: "{Path(code).parent.as_posix()}".',
-            at=at,
-        )
+        try:
+            return made_folders.of_file(folder)
+        except made_folders.BadArchive as error:
+            raise place.refuse(
+                name, f'{what} is "{code}", which cannot be unpacked: {error}.', "Name its folder.", at=at
+            ) from None
     if not folder.is_dir():
         raise place.refuse(
             name,
@@ -150,6 +158,39 @@ def _definition(place: _Place, found: LocalCode, name: str) -> None:
     found.definitions[place.logical_id] = file
     address = {"Bucket": LOCAL_BUCKET, "Key": place.logical_id}
     place.properties[name] = address
+
+
+def _layer(place: _Place, found: LocalCode, name: str) -> None:
+    folder = _folder(place, name, place.properties.get(name), place.path(name))
+    metadata = place.template.resources[place.logical_id].get("Metadata")
+    method = metadata.get("BuildMethod") if isinstance(metadata, dict) else None
+    if method is None:
+        found.layers[place.logical_id] = folder
+    elif isinstance(method, str) and method.startswith("python"):
+        found.built_layers[place.logical_id] = folder
+    else:
+        raise ScenarioError(
+            f'The layer "{place.logical_id}" is built with {method!r}; only layers of Python code are built here.',
+            where=place.template.where(("Resources", place.logical_id, "Metadata", "BuildMethod")),
+            hint='Name a runtime such as "python3.12", or build the layer first and leave BuildMethod out.',
+        )
+    address: Any = {"S3Bucket": LOCAL_BUCKET, "S3Key": place.logical_id}
+    place.properties[name] = address if name == "Content" else f"s3://{LOCAL_BUCKET}/{place.logical_id}"
+
+
+def _template(place: _Place, found: LocalCode, name: str) -> None:
+    location = place.properties.get(name)
+    what = f'The {name} of "{place.logical_id}"'
+    if not isinstance(location, str):
+        raise place.refuse(
+            name,
+            f"{what} is not a file on disk; applications of the Serverless Application Repository are not here."
+            if isinstance(location, dict) and "ApplicationId" in location
+            else f"{what} must be the path of a template.",
+            f"Name a template, seen from {place.template.path.parent or '.'}.",
+        )
+    found.templates[place.logical_id] = local_file(place.template, location, place.path(name), what)
+    place.properties[name] = f"https://s3.amazonaws.com/{LOCAL_BUCKET}/{place.logical_id}"
 
 
 def _resolved(place: _Place, name: str, text: str, at: KeyPath) -> Path:

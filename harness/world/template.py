@@ -1,20 +1,21 @@
 """This file decides what counts as a template: a file with resources, every part of it known by name.
 
-It does not transform, resolve or deploy anything; that is ``transform``, ``intrinsics`` and ``deploy``.
-Rule: what is refused here is refused with the file's line.
+It does not transform, resolve or deploy anything; that is ``transform``, ``intrinsics`` and ``deploy``. A part that
+came from another file, or out of a loop, keeps its ``Origin``. Rule: what is refused here is refused with the file's
+line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from harness.errors import Location, ScenarioError, did_you_mean
 from harness.world import yaml_lines
-from harness.world.yaml_lines import Lines
+from harness.world.yaml_lines import MAX_NODES, Lines
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 
@@ -29,11 +30,16 @@ _SECTIONS = (
     "Outputs",
     "Parameters",
     "Resources",
+    "Rules",
     "Transform",
 )
-_MAPPING_SECTIONS = ("Conditions", "Globals", "Mappings", "Outputs", "Parameters", "Resources")
+_MAPPING_SECTIONS = ("Conditions", "Globals", "Mappings", "Outputs", "Parameters", "Resources", "Rules")
+# AWS's quotas.
+_MOST = {"Mappings": 200, "Outputs": 200, "Parameters": 200, "Resources": 500}
+_DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 _RESOURCE_PARTS = (
     "Condition",
+    "Connectors",
     "DeletionPolicy",
     "DependsOn",
     "Metadata",
@@ -41,6 +47,19 @@ _RESOURCE_PARTS = (
     "Type",
     "UpdateReplacePolicy",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something was written: the file as shown, its lines, and the way down from that file's root."""
+
+    file: str
+    lines: Lines
+    path: yaml_lines.Path
+
+    def down(self, rest: yaml_lines.Path) -> Origin:
+        """The origin of a part of it."""
+        return Origin(self.file, self.lines, (*self.path, *rest))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,10 +73,31 @@ class Template:
     path: Path
     body: Mapping[str, Any]
     lines: Lines
+    origins: Mapping[yaml_lines.Path, Origin] = field(default_factory=dict)
+
+    def origin(self, path: yaml_lines.Path) -> Origin:
+        """Where the thing at ``path`` was written: here, unless it was included or unfolded from a loop."""
+        for length in range(len(path), -1, -1) if self.origins else ():
+            found = self.origins.get(path[:length])
+            if found is not None:
+                return found.down(path[length:])
+        return Origin(str(self.path), self.lines, path)
 
     def where(self, path: yaml_lines.Path) -> Location:
         """The author's line for a way down from the template's root."""
-        return Location(str(self.path), self.lines.at(path), path)
+        origin = self.origin(path)
+        return Location(origin.file, origin.lines.at(origin.path), path)
+
+    def knows(self, path: yaml_lines.Path) -> bool:
+        """Whether exactly this path was written."""
+        origin = self.origin(path)
+        return origin.lines.knows(origin.path)
+
+    def rewritten(self, body: Mapping[str, Any], origins: Mapping[yaml_lines.Path, Origin]) -> Template:
+        """This template with another body, of which some parts have an origin of their own."""
+        changed = replace(self, body=body, origins={**self.origins, **origins})
+        check(changed)
+        return changed
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A top-level section that is a mapping; empty if the template has none."""
@@ -114,10 +154,20 @@ def _parse(text: str, file: Path) -> Template:
             hint='Start with "Resources:" and one resource below it.',
         )
     template = Template(file, body, lines)
+    check(template)
+    return template
+
+
+def check(template: Template) -> None:
+    """Refuse what is no template.
+
+    Raises:
+        ScenarioError: a section or a part of a resource is unknown, or not of the kind that it must be.
+    """
     _check_sections(template)
     for logical_id, resource in template.resources.items():
-        _check_resource(template, logical_id, resource)
-    return template
+        if not logical_id.startswith("Fn::"):  # it is unfolded, and looked at, later
+            _check_resource(template, logical_id, resource)
 
 
 def _check_sections(template: Template) -> None:
@@ -135,6 +185,13 @@ def _check_sections(template: Template) -> None:
                 f"The section {name} must be a mapping; it is a {_kind(section)}.",
                 where=template.where((name,)),
                 hint="Indent its entries below it, each with a name and a colon.",
+            )
+        if section is not None and len(section) > _MOST.get(name, MAX_NODES):
+            raise ScenarioError(
+                f"Template format error: Number of {name.lower()}, {len(section)}, is greater than maximum allowed, "
+                f"{_MOST[name]}",
+                where=template.where((name,)),
+                hint="Split the stack.",
             )
     if not template.body.get("Resources"):
         raise ScenarioError(
@@ -170,6 +227,14 @@ def _check_resource(template: Template, logical_id: str, resource: Any) -> None:
             where=where,
             hint='Say what it is, for example "Type: AWS::SQS::Queue".',
         )
+    for part in ("DeletionPolicy", "UpdateReplacePolicy"):
+        policy = resource.get(part, "Delete")
+        if not isinstance(policy, dict) and policy not in _DELETION_POLICIES:
+            raise ScenarioError(
+                f'The {part} of "{logical_id}" is {policy!r}, which AWS does not have.',
+                where=template.where(("Resources", logical_id, part)),
+                hint=did_you_mean(str(policy), _DELETION_POLICIES),
+            )
     if not isinstance(resource.get("Properties") or {}, dict):
         raise ScenarioError(
             f'The Properties of "{logical_id}" must be a mapping, not a {_kind(resource["Properties"])}.',

@@ -1,25 +1,30 @@
 """This file decides what plain CloudFormation a SAM template stands for, and which line each part came from.
 
-The transform itself is ``aws-sam-translator``'s, run offline. It loses lines, so the way back is kept here:
-a resource that the transform added is traced to the SAM resource whose logical id it starts with. Rule: a
-SAM type or property that would not survive is refused by name before the translator sees it.
+Includes and loops come first (``includes``, ``loops``). SAM's transform itself is ``aws-sam-translator``'s, run
+offline. It loses lines, so the way back is kept here: a resource that the transform added is traced to the SAM resource
+whose logical id it starts with. Rule: a SAM type or property that would not survive is refused by name before the
+translator sees it.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path as FilePath
 from typing import Any
 
 from harness.errors import Location, ScenarioError, did_you_mean
+from harness.world.includes import INCLUDE, with_includes
+from harness.world.intrinsics import LANGUAGE_EXTENSIONS, Intrinsics
 from harness.world.local_code import LocalCode, take_local_code
+from harness.world.loops import unfolded
 from harness.world.template import SAM_TRANSFORM, Template
+from harness.world.values import PENDING
 from harness.world.yaml_lines import Path
-
-_SAM_TYPES = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
 
 _EVENT_TYPES = (
     "AlexaSkill",
@@ -42,12 +47,16 @@ _EVENT_TYPES = (
     "ScheduleV2",
     "SelfManagedKafka",
 )
+_NOWHERE = logging.NullHandler()
+
 # In the translator's own words.
+_POLICY = re.compile(r"Policy at index (?P<index>\d+) in the 'Policies' property is not valid")
 _EVENT = re.compile(r"Event with id \[(?P<name>[^\]]+)\] is invalid\.(?:.*Event Type is: (?P<type>\w+))?")
 
 # Where the translator renames a property: the plain name, and the SAM name its line is found under.
 _SAM_NAME = {
     "Code": "CodeUri",
+    "Content": "ContentUri",
     "DeadLetterConfig": "DeadLetterQueue",
     "DefinitionS3Location": "DefinitionUri",
     "DefinitionString": "Definition",
@@ -57,6 +66,7 @@ _SAM_NAME = {
     "RoleArn": "Role",
     "StateMachineName": "Name",
     "StateMachineType": "Type",
+    "TemplateURL": "Location",
     "TracingConfig": "Tracing",
     "TracingConfiguration": "Tracing",
 }
@@ -64,25 +74,29 @@ _SAM_NAME = {
 
 @dataclass(frozen=True, slots=True)
 class Transformed:
-    """A template as plain CloudFormation; ``body`` is never to be changed."""
+    """A template as plain CloudFormation; ``body`` is never to be changed.
+
+    ``extended`` is true of a template that asks for AWS::LanguageExtensions.
+    """
 
     template: Template
     body: Mapping[str, Any]
     code: LocalCode
+    extended: bool = False
 
     def where(self, path: Path) -> Location:
         """The author's line for a way down from the root of ``body``."""
-        if len(path) < 2 or path[0] != "Resources" or self.template.lines.knows(path):
+        if len(path) < 2 or path[0] != "Resources" or self.template.knows(path):
             return self.template.where(path)
         return self.template.where(self._written_as(str(path[1]), path[2:]))
 
     def _written_as(self, logical_id: str, rest: Path) -> Path:
-        known = self.template.lines.knows
+        known = self.template.knows
         resources = self.template.resources
         if logical_id in resources:
             origin, added = logical_id, ""
         else:
-            origins = [i for i in resources if logical_id.startswith(i) and _is_sam(resources[i])]
+            origins = [i for i in resources if logical_id.startswith(i) and _makes_others(resources[i])]
             if not origins:
                 return ("Resources",)
             origin = max(origins, key=len)
@@ -105,14 +119,25 @@ class Transformed:
         return max(names, key=len) if names else None
 
 
-def transform(template: Template, parameters: Mapping[str, str | list[str]], region: str) -> Transformed:
+def transform(template: Template, parameters: Mapping[str, Any], region: str) -> Transformed:
     """``template`` as plain CloudFormation, with the places of its code on disk.
+
+    ``parameters`` are the parameters' values; what is PENDING among them the translator does not see.
 
     Raises:
         ScenarioError: a transform, type or property is unknown, code is missing, or the translator refuses.
+        Undecided: a loop goes over values that are still pending.
     """
+    _transforms(template)
+    template = with_includes(template, dict(parameters))
+    transforms = _transforms(template)
+    extended = LANGUAGE_EXTENSIONS in transforms
+    if extended:
+        named = {**parameters, "AWS::Region": region, "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
+        intrinsics = Intrinsics(template.body, named, template.where, extended=True)
+        template = unfolded(template, lambda raw, path: intrinsics.value(raw, path, None))
     body: dict[str, Any] = json.loads(json.dumps(template.body))
-    uses_sam = _uses_sam(template)
+    uses_sam = SAM_TRANSFORM in transforms
     if not uses_sam and "Globals" in body:
         raise ScenarioError(
             "The section Globals belongs to SAM, and this template does not ask for the SAM transform.",
@@ -120,43 +145,66 @@ def transform(template: Template, parameters: Mapping[str, str | list[str]], reg
             hint=f"Add the line: Transform: {SAM_TRANSFORM}",
         )
     for logical_id, resource in template.resources.items():
+        if logical_id.startswith("Fn::"):
+            raise ScenarioError(
+                f"{logical_id} belongs to {LANGUAGE_EXTENSIONS}, and the template does not ask for that transform.",
+                where=template.where(("Resources", logical_id)),
+                hint=f"Add it to Transform: [{LANGUAGE_EXTENSIONS}, ...], before SAM.",
+            )
         _check_sam_resource(template, logical_id, resource, uses_sam)
     code = take_local_code(template, body)
     if uses_sam:
-        values = {n: ",".join(v) if isinstance(v, list) else v for n, v in parameters.items()}
+        body["Transform"] = SAM_TRANSFORM
+        values = {n: ",".join(v) if isinstance(v, list) else v for n, v in parameters.items() if v is not PENDING}
         outcome = _translate(json.dumps(body), tuple(sorted(values.items())), region)
         if isinstance(outcome, _Refusal):
             raise _translator_refused(template, outcome)
         body = outcome
-    return Transformed(template, body, code)
+    return Transformed(template, body, code, extended)
 
 
-def _uses_sam(template: Template) -> bool:
+def _transforms(template: Template) -> list[str]:
+    """The transforms that the template asks for, includes aside."""
     asked = template.body.get("Transform") or []
+    found = []
     for name in asked if isinstance(asked, list) else [asked]:
-        if name != SAM_TRANSFORM:
+        if isinstance(name, dict) and name.get("Name") == INCLUDE:
+            continue
+        if name not in (SAM_TRANSFORM, LANGUAGE_EXTENSIONS):
             raise ScenarioError(
                 f"The transform {json.dumps(name)} is not carried out here.",
                 where=template.where(("Transform",)),
-                hint=f'Only "{SAM_TRANSFORM}" is. Apply the other one first and use its result.',
+                hint=f'Only "{SAM_TRANSFORM}", "{LANGUAGE_EXTENSIONS}" and "{INCLUDE}" are. Apply the other one first '
+                "and use its result.",
             )
-    return bool(asked)
+        found.append(name)
+    return found
 
 
 def _is_sam(resource: Mapping[str, Any]) -> bool:
     return str(resource["Type"]).startswith("AWS::Serverless::")
 
 
+def _makes_others(resource: Mapping[str, Any]) -> bool:
+    return _is_sam(resource) or "Connectors" in resource
+
+
 def _check_sam_resource(template: Template, logical_id: str, resource: Mapping[str, Any], uses_sam: bool) -> None:
+    if "Connectors" in resource and not uses_sam:
+        raise ScenarioError(
+            f'The Connectors of "{logical_id}" belong to SAM, and the template does not ask for the SAM transform.',
+            where=template.where(("Resources", logical_id, "Connectors")),
+            hint=f"Add the line: Transform: {SAM_TRANSFORM}",
+        )
     if not _is_sam(resource):
         return
     where = template.where(("Resources", logical_id, "Type"))
     kind = resource["Type"]
-    if kind not in _SAM_TYPES:
+    if kind not in _sam_types():
         raise ScenarioError(
-            f'"{logical_id}" is of type {kind}, which nothing here behaves like yet.',
+            f'"{logical_id}" is of type {kind}, which SAM does not have.',
             where=where,
-            hint=did_you_mean(kind, _SAM_TYPES),
+            hint=did_you_mean(kind, _sam_types()),
         )
     if not uses_sam:
         raise ScenarioError(
@@ -164,7 +212,7 @@ def _check_sam_resource(template: Template, logical_id: str, resource: Mapping[s
             where=where,
             hint=f"Add the line: Transform: {SAM_TRANSFORM}",
         )
-    known = _sam_properties(kind)
+    known = _sam_types()[kind]
     for name in resource.get("Properties") or {}:
         if name not in known:
             raise ScenarioError(
@@ -174,12 +222,22 @@ def _check_sam_resource(template: Template, logical_id: str, resource: Mapping[s
             )
 
 
-@lru_cache(maxsize=8)
-def _sam_properties(kind: str) -> tuple[str, ...]:
+@lru_cache(maxsize=1)
+def _sam_types() -> Mapping[str, tuple[str, ...]]:
+    """The properties of each type of SAM's, by its name."""
     from samtranslator.model import sam_resources  # imported late: it costs 0.3 s
 
-    classes = (getattr(sam_resources, name) for name in ("SamFunction", "SamStateMachine"))
-    return next(tuple(sorted(c.property_types)) for c in classes if c.resource_type == kind)
+    classes: list[Any] = [c for c in vars(sam_resources).values() if isinstance(c, type)]
+    types = [(str(getattr(c, "resource_type", "")), c) for c in classes]
+    return {name: tuple(sorted(c.property_types)) for name, c in types if name.startswith("AWS::Serverless::")}
+
+
+@lru_cache(maxsize=1)
+def _policy_templates() -> tuple[str, ...]:
+    from samtranslator import policy_templates_data
+
+    file = FilePath(policy_templates_data.POLICY_TEMPLATES_FILE)
+    return tuple(json.loads(file.read_text(encoding="utf-8"))["Templates"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +266,8 @@ def _translate(body_json: str, parameters: tuple[tuple[str, str], ...], region: 
         undo_mark_unicode_str_in_template,
     )
 
+    # It warns of features of AWS's that it cannot know offline; unheard, that would end on the user's terminal.
+    logging.getLogger("samtranslator").addHandler(_NOWHERE)
     body, values = json.loads(body_json), dict(parameters)
     translator = Translator(None, Parser(), boto_session=_Session(region))
     try:
@@ -239,6 +299,17 @@ def _translator_refused(template: Template, refusal: _Refusal) -> ScenarioError:
                 where=template.where((*path, "Type")),
                 hint=did_you_mean(event["type"], _EVENT_TYPES),
             )
+    policy = _POLICY.search(" ".join(refusal.messages))
+    if origin and policy:
+        path = (*path, "Properties", "Policies", int(policy["index"]))
+        written = template.resources[origin]["Properties"]["Policies"]
+        asked = written[int(policy["index"])] if isinstance(written, list) else written
+        name = next(iter(asked), "") if isinstance(asked, dict) else str(asked)
+        return ScenarioError(
+            f'SAM has no policy template "{name}", which "{origin}" asks for.',
+            where=template.where(path),
+            hint=did_you_mean(name, _policy_templates()),
+        )
     return ScenarioError(
         f"The SAM transform refuses this template: {' '.join(refusal.messages)}",
         where=template.where(path),

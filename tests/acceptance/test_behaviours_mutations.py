@@ -13,7 +13,7 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import behaviours, engines, events, outside
+from tests.acceptance.mutations import behaviours, engines, events, language, outside
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -465,6 +465,34 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "sns_fanout.yaml",
         ["a queue without a policy gets nothing, and nobody is told", "a function without a permission is not called"],
     ),
+    (
+        language.loops_stop_after_their_first_round,
+        "template_language.yaml",
+        ["each region has its queue, and what comes in ends in the nested stack"],
+    ),
+    (
+        language.loops_go_over_the_default,
+        "template_language.yaml",
+        ["another list of regions makes other queues"],
+    ),
+    (
+        language.parameters_keep_their_defaults,
+        "template_language.yaml",
+        ["the tax rate is what Parameter Store holds when the stack is created"],
+    ),
+    (
+        language.stored_parameters_are_their_own_names,
+        "template_language.yaml",
+        ["a tax rate that nobody put into Parameter Store is refused"],
+    ),
+    (
+        language.keys_of_secrets_are_not_looked_for,
+        "template_language.yaml",
+        ["a secret without the key that is referred to is refused"],
+    ),
+    (language.anything_is_exported, "template_language.yaml", ["an import of what nobody exports is refused"]),
+    (language.rules_are_not_looked_at, "template_language.yaml", ["in prod three receives are too few"]),
+    (language.mappings_give_their_default, "template_language.yaml", ["in prod an order waits for ten seconds"]),
 ]
 ROWS = [(how, file, name) for how, file, names in BROKEN for name in names]
 

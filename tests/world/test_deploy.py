@@ -245,7 +245,6 @@ def one(properties: str, kind: str = "AWS::SQS::Queue", more: str = "") -> str:
         (one("DelaySeconds: 1", more="    DependsOn: [{a: 1}]\n"), "DependsOn", "in the Resources block"),
         (one("DelaySeconds: 1", more="    Condition: Nope\n"), "Condition", 'has no condition "Nope"'),
         (one("DelaySeconds: !Ref X"), "X:", "Circular dependency between resources: [X]"),
-        (one("Code: {ZipFile: x}", "AWS::Lambda::Function"), "ZipFile", "has its code inside the template"),
         (
             one("FunctionName: !Ref Nope", "AWS::Lambda::Permission"),
             "Nope",

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.world.conftest import Deployment
+from harness.errors import ScenarioError
+from harness.world.transform import transform
+from tests.world.conftest import Deployment, Folder
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\n"
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -61,9 +63,7 @@ def test_a_plain_function_may_name_a_folder_too(deployed: Deployment) -> None:
         ("      CodeUri: s3://bucket/key\n", "CodeUri", 'is "s3://bucket/key", which is not a folder on disk'),
         ("      CodeUri: {Bucket: b, Key: k}\n", "CodeUri", "is not a folder on disk"),
         ("      CodeUri: !Sub x\n", "CodeUri", "is not a folder on disk"),
-        ("      CodeUri: code/app.py\n", "CodeUri", 'is the file "code/app.py"; code runs from a folder here.'),
         ('      CodeUri: "a\\0b"\n', "CodeUri", "is not a path"),
-        ("      InlineCode: x = 1\n", "InlineCode", "has its code inside the template"),
         ("      ImageUri: x\n", "ImageUri", "is a container image"),
     ],
 )
@@ -96,3 +96,61 @@ def test_a_definition_that_is_not_there_is_refused_with_its_line(deployed: Deplo
     )
     assert expected in str(error)
     assert error.where is not None and error.where.line == deployed.folder.line("DefinitionUri")
+
+
+# ---- code without a folder of its own -----------------------------------------------------------------
+
+
+def test_a_single_file_is_the_whole_code(deployed: Deployment) -> None:
+    deployed.folder.add("code/app.py")
+    deployed.folder.add("code/beside.py")
+    deployed(sam("      CodeUri: code/app.py\n"))
+    (spec,) = deployed.functions
+    assert [p.name for p in spec.code_dir.iterdir()] == ["app.py"]
+
+
+@pytest.mark.parametrize("intrinsic", ["'x = 1'", "!Sub 'x = \"${AWS::Region}\"'", "!Join ['', ['x', ' = 1']]"])
+def test_inline_code_is_the_module_index(deployed: Deployment, intrinsic: str) -> None:
+    deployed(sam(f"      InlineCode: {intrinsic}\n").replace("app.handler", "index.handler"))
+    (spec,) = deployed.functions
+    assert (spec.code_dir / "index.py").read_text() in ("x = 1", 'x = "us-east-1"')
+
+
+def test_inline_code_may_hold_what_stands_only_later(deployed: Deployment) -> None:
+    deployed(
+        sam("      InlineCode: !Sub 'queue = \"${Q}\"'\n").replace("app.handler", "index.handler")
+        + "  Q: {Type: 'AWS::SQS::Queue'}\n"
+    )
+    (spec,) = deployed.functions
+    assert (spec.code_dir / "index.py").read_text().startswith('queue = "https://sqs.')
+
+
+def test_a_handler_of_inline_code_is_in_the_module_index(deployed: Deployment) -> None:
+    error = deployed.refused(sam("      InlineCode: 'x = 1'\n"))
+    assert 'has no module "app".\n  ' in str(error)
+    assert error.where is not None and error.where.line == deployed.folder.line("Handler")
+
+
+# ---- layers -------------------------------------------------------------------------------------------
+
+
+def layers(folder: Folder, text: str) -> tuple[list[str], list[str]]:
+    code = transform(folder.template(text), {}, "us-east-1").code
+    return [p.name for p in code.layers.values()], [p.name for p in code.built_layers.values()]
+
+
+@pytest.mark.parametrize("kind", ["AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"])
+def test_a_layers_content_is_a_folder_beside_the_template(folder: Folder, kind: str) -> None:
+    folder.add("layer/python/shared.py")
+    name = "Content" if "Lambda" in kind else "ContentUri"
+    text = f"{HEAD}Resources:\n  L:\n    Type: {kind}\n    Properties: {{{name}: layer}}\n"
+    assert layers(folder, text) == (["layer"], [])
+    assert layers(folder, text + "    Metadata: {BuildMethod: python3.12}\n") == ([], ["layer"])
+
+
+def test_a_layer_of_another_language_is_refused_by_name(folder: Folder) -> None:
+    folder.add("layer/python/shared.py")
+    text = f"{HEAD}Resources:\n  L:\n    Type: AWS::Serverless::LayerVersion\n    Properties: {{ContentUri: layer}}\n"
+    with pytest.raises(ScenarioError, match="is built with 'makefile'") as caught:
+        layers(folder, text + "    Metadata: {BuildMethod: makefile}\n")
+    assert caught.value.where is not None and caught.value.where.line == folder.line("BuildMethod")

@@ -6,6 +6,7 @@ import pytest
 
 from harness.errors import ScenarioError
 from harness.world.parameters import parameter_values
+from harness.world.values import PENDING
 from tests.world.conftest import Folder
 
 
@@ -65,7 +66,11 @@ def test_values_are_texts_or_lists_of_texts(folder: Folder, declared: str, given
         ("{Typ: String}", {"A": "b"}, 'has no "Typ".\n  Did you mean "Type"?'),
         ("{}", {"A": "b"}, 'The parameter "A" has no Type.'),
         ("x", {}, 'The parameter "A" must be a mapping with a Type.'),
-        ("{Type: 'AWS::SSM::Parameter::Value<String>'}", {"A": "b"}, "Parameter Store is not read here"),
+        (
+            "{Type: 'AWS::SSM::Parameter::Value<String>'}",
+            {"A": "b"},
+            "Unable to fetch parameters [b] from parameter store for this account.",
+        ),
         ("{Type: String}", {"A": {"b": 1}}, "must be a text or a list of texts"),
     ],
 )
@@ -75,3 +80,53 @@ def test_what_aws_would_refuse_is_refused_with_the_line(
     text = refusal(folder, f"  A: {declared}", given)
     assert expected in text
     assert text.startswith(f"{folder.file}:") and ": " in text
+
+
+def held(name: str) -> tuple[str, str] | None:
+    return {"/a": ("String", "x"), "/l": ("StringList", "x, y"), "/s": ("SecureString", "z")}.get(name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "expected"),
+    [
+        ("AWS::SSM::Parameter::Value<String>", "/a", "x"),
+        ("AWS::SSM::Parameter::Value<List<String>>", "/l", ["x", "y"]),
+        ("AWS::SSM::Parameter::Value<CommaDelimitedList>", "/l", ["x", "y"]),
+        ("AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", "/a", "x"),
+        ("AWS::SSM::Parameter::Name", "/s", "/s"),
+    ],
+)
+def test_a_parameter_of_parameter_store_is_given_a_name_and_has_what_is_held_there(
+    folder: Folder, kind: str, name: str, expected: Any
+) -> None:
+    template = folder.template(
+        f"Parameters:\n  A: {{Type: '{kind}', Default: '{name}'}}\nResources: {{Q: {{Type: X}}}}\n"
+    )
+    assert parameter_values(template, {}, held) == {"A": expected}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "expected"),
+    [
+        ("AWS::SSM::Parameter::Value<String>", "/b", "Unable to fetch parameters [/b] from parameter store"),
+        ("AWS::SSM::Parameter::Name", "/b", "Unable to fetch parameters [/b] from parameter store"),
+        ("AWS::SSM::Parameter::Value<String>", "/s", "have types not supported by CloudFormation"),
+        ("AWS::SSM::Parameter::Value<Number>", "/a", "which does not exist"),
+    ],
+)
+def test_what_parameter_store_cannot_give_is_refused(folder: Folder, kind: str, name: str, expected: str) -> None:
+    template = folder.template(
+        f"Parameters:\n  A: {{Type: '{kind}', Default: '{name}'}}\nResources: {{Q: {{Type: X}}}}\n"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        parameter_values(template, {}, held)
+    assert expected in str(caught.value)
+
+
+def test_a_value_that_must_not_be_echoed_stands_in_no_refusal(folder: Folder) -> None:
+    text = refusal(folder, "  A: {Type: String, NoEcho: true, MinLength: 9}", {"A": "hunter2"})
+    assert "hunter2" not in text and 'cannot be "****"' in text
+
+
+def test_a_value_that_is_still_pending_is_not_judged(folder: Folder) -> None:
+    assert values(folder, "  A: {Type: Number, MinValue: 3}", {"A": PENDING}) == {"A": PENDING}

@@ -58,7 +58,12 @@ def test_a_file_that_is_not_utf8_is_refused(folder: Folder) -> None:
         ("Resources:\n", "The template has no Resources."),
         ("Resources: [a]\n", "The section Resources must be a mapping; it is a list."),
         ("Ressources: {}\n" + QUEUE, ':1  Ressources: A template has no section "Ressources"'),
-        ("Rules: {}\n" + QUEUE, "or nothing here behaves like it yet"),
+        ("Hooks: {}\n" + QUEUE, "or nothing here behaves like it yet"),
+        (QUEUE.rstrip() + "\n    DeletionPolicy: Keep\n", "The DeletionPolicy of \"Q\" is 'Keep'"),
+        (
+            "Resources:\n" + "".join(f"  Q{i}: {{Type: 'AWS::SQS::Queue'}}\n" for i in range(501)),
+            "Number of resources, 501, is greater than maximum allowed, 500",
+        ),
         ("Resources:\n  Q: x\n", ':2  Resources.Q: The resource "Q" must be a mapping'),
         ("Resources:\n  Q: {}\n", 'The resource "Q" has no Type.'),
         ("Resources:\n  Q: {Type: 1}\n", 'The resource "Q" has no Type.'),

@@ -98,13 +98,13 @@ def test_a_template_without_the_transform_stays_as_it_is(folder: Folder) -> None
     [
         (FUNCTION, "Globals", "The section Globals belongs to SAM"),
         (FUNCTION.split("Resources:")[1].join(["Resources:", ""]), "Function", "does not ask for the SAM transform"),
-        ("Transform: AWS::LanguageExtensions\n" + FUNCTION, "Transform:", "is not carried out here"),
-        ("Transform: [{Name: 'AWS::Include'}]\n" + FUNCTION, "Transform:", "is not carried out here"),
+        ("Transform: AWS::SecretsManager-2020-07-23\n" + FUNCTION, "Transform:", "is not carried out here"),
+        ("Transform: [{Name: 'Mine'}]\n" + FUNCTION, "Transform:", "is not carried out here"),
         (HEAD + FUNCTION.replace("Handler:", "Handlr:"), "Handlr", 'Did you mean "Handler"?'),
         (
-            HEAD + "Resources:\n  A:\n    Type: AWS::Serverless::Api\n",
-            "Serverless::Api",
-            "which nothing here behaves like yet",
+            HEAD + "Resources:\n  A:\n    Type: AWS::Serverless::Apy\n",
+            "Serverless::Apy",
+            'Did you mean "AWS::Serverless::Api"?',
         ),
         (HEAD + FUNCTION.replace("Handler: app.handler", "MemorySize: 128"), "  F:", "The SAM transform refuses"),
         (HEAD + FUNCTION.replace("Type: SQS", "Type: SQSS"), "Type: SQSS", 'Did you mean "SQS"?'),

@@ -7,9 +7,11 @@ from __future__ import annotations
 import io
 import zipfile
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from harness.errors import did_you_mean, shown_path
+from harness.world import made_folders
 from harness.world.functions import FunctionSpec
 from harness.world.intrinsics import PENDING
 from harness.world.providers.provider import Created, Provider, Request
@@ -29,6 +31,8 @@ from harness.world.requirements import check_requirements
 # LAM-08
 DEFAULT_TIMEOUT_S = 3
 DEFAULT_MEMORY_MB = 128
+
+LONGEST_INLINE_BYTES = 4_194_304
 
 _PASSED_ON = (
     "Architectures",
@@ -56,12 +60,16 @@ def _check(request: Request) -> None:
         )
     if handler is not PENDING:
         _check_handler(request, handler)
-    check_requirements(request.code.folders[request.logical_id], request.place.down("Handler"))
+    folder = request.code.folders.get(request.logical_id)
+    if folder is not None:
+        check_requirements(folder, request.place.down("Handler"))
 
 
 def _check_handler(request: Request, handler: str) -> None:
     place = request.place.down("Handler")
-    folder = request.code.folders[request.logical_id]
+    folder = _folder(request)
+    if folder is None:
+        return
     module, _, name = handler.rpartition(".")
     if not module or not name:
         raise place.refuse(
@@ -75,6 +83,20 @@ def _check_handler(request: Request, handler: str) -> None:
         f'Handler of {place.of} is "{handler}", and the folder "{shown_path(folder)}" has no module "{module}".',
         did_you_mean(module, modules),
     )
+
+
+def _folder(request: Request) -> Path | None:
+    """Where the code lies; None for inline code that is not known yet."""
+    code = request.properties["Code"]
+    if "ZipFile" not in code:
+        return request.code.folders[request.logical_id]
+    text = code["ZipFile"]
+    if text is PENDING:
+        return None
+    place = request.place.down("Code").down("ZipFile")
+    if len(text.encode()) > LONGEST_INLINE_BYTES:
+        raise place.refuse(f"{place.name} of {place.of} is longer than {LONGEST_INLINE_BYTES} bytes, AWS's limit.")
+    return made_folders.of_inline(text)
 
 
 def _create(request: Request) -> Created:
@@ -91,13 +113,15 @@ def _create(request: Request) -> Created:
     if reserved is not None:
         functions_api.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
     arn = answer["FunctionArn"]
+    folder = _folder(request)
+    assert folder is not None  # nothing is pending any more
     request.functions.register(
         FunctionSpec(
-            logical_id=request.logical_id,
+            logical_id=request.full_id,
             name=name,
             arn=arn,
             handler=properties["Handler"],
-            code_dir=request.code.folders[request.logical_id],
+            code_dir=folder,
             runtime=properties["Runtime"],
             role_arn=properties["Role"],
             timeout_s=properties.get("Timeout", DEFAULT_TIMEOUT_S),
@@ -121,7 +145,7 @@ def _placeholder_archive() -> bytes:
 
 
 _ONE_MACHINE = "kept and shown by the API; code runs on this machine's own processor"
-_CODE: Any = Record({"S3Bucket": honoured(Text()), "S3Key": honoured(Text())})
+_CODE: Any = Record({"S3Bucket": honoured(Text()), "S3Key": honoured(Text()), "ZipFile": honoured(Text())})
 
 FUNCTION = Provider(
     type="AWS::Lambda::Function",

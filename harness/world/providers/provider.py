@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from harness.world.functions import Functions
 from harness.world.local_code import LocalCode
 from harness.world.names import physical_name
 from harness.world.providers.shapes import Place, Record
+from harness.world.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,16 @@ class Created:
 
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class NestedStacks(Protocol):
+    """How a stack within a stack comes to stand; the request's logical id says which template it has."""
+
+    def read(self, request: Request) -> None:
+        """Refuse what can be refused before anything is created."""
+
+    def create(self, request: Request) -> Stack:
+        """Deploy it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,13 @@ class Request:
     stack_name: str
     region: str
     account_id: str
+    inside: str
+    nested: NestedStacks
+
+    @property
+    def full_id(self) -> str:
+        """The logical id, behind those of the nested stacks that the resource is in: ``Nested.Resource``."""
+        return f"{self.inside}{self.logical_id}"
 
     def name(self, prop: str, limit: int, *, ending: str = "", lower: bool = False) -> str:
         """The name that the property ``prop`` gives, else one as CloudFormation makes it."""
@@ -55,8 +73,9 @@ class Request:
 class Provider:
     """One resource type.
 
-    ``check`` looks at code and files, before anything has been created. ``lets_in`` is true of a policy that lets
-    services deliver to another resource: what needs it to stand must name it in ``DependsOn``.
+    An attribute may end in ``*``. ``check`` looks at code and files, before anything has been created. ``lets_in`` is
+    true of a policy that lets services deliver to another resource: what needs it to stand must name it in
+    ``DependsOn``.
     """
 
     type: str

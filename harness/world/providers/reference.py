@@ -16,7 +16,7 @@ _HEAD = """\
 # Resource types
 
 What a template may ask for. Everything else is refused by name, with the template's line, before anything is
-created. `AWS::Serverless::Function` and `AWS::Serverless::StateMachine` become these types by SAM's transform.
+created. What is `AWS::Serverless::...` becomes these types by SAM's transform first.
 
 This page is written from the providers in `harness/world/providers/`:
 `python -m harness.world.providers.reference > docs/reference/resource-types.md`.
