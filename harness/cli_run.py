@@ -41,6 +41,7 @@ class BrokenRun:
     elapsed_us: int = 0
     checks: list[CheckShape] = field(default_factory=list)
     code: Mapping[str, Path] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 def runner() -> Runner:

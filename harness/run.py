@@ -18,6 +18,7 @@ from harness.errors import ExpectationFailed, FunctionError, HarnessError, Scena
 from harness.expect.outcome import CheckOutcome
 from harness.expect.refusal import look_at_refusal
 from harness.expect.settle import look_at_all
+from harness.invoke.load import newer_runtime
 from harness.kernel.decisions import Decisions, First
 from harness.kernel.scheduler import Kernel, Limits, real_clock
 from harness.kernel.trace import TraceEvent
@@ -38,7 +39,7 @@ class Run:
     ``outcome`` is "passed", "failed" (a check does not hold, or the pipeline could not go on) or "error" (it could not
     be carried out: see ``error``). ``checks`` are in the author's order, ``events`` is the trace, ``elapsed_us`` the
     virtual microseconds that passed, ``real_s`` the machine's seconds, ``decisions`` what makes it happen again,
-    ``code`` the folder of each function's code.
+    ``code`` the folder of each function's code, ``notes`` what depends on the Python that runs it.
     """
 
     scenario: Scenario
@@ -50,6 +51,7 @@ class Run:
     elapsed_us: int = 0
     real_s: float = 0.0
     code: dict[str, Path] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def run(
@@ -77,6 +79,7 @@ def run(
             wiring.outside.raise_problem()
             result.error = result.error or _code_problem(wiring, failed=not all(c.held for c in result.checks))
             result.outcome = "passed" if result.error is None and all(c.held for c in result.checks) else "failed"
+            result.notes = [f"{s.logical_id}: {text}" for s in wiring.functions if (text := newer_runtime(s.runtime))]
             result.code = {spec.logical_id: spec.code_dir for spec in wiring.functions}
     except (ScenarioError, FunctionError) as error:
         result.error, result.outcome = error, "error"

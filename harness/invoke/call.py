@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -41,7 +40,6 @@ class Invoker:
 
     ``before`` holds hooks that may put a fault in a call's way. ``start_problems`` says what kept code from being
     loaded, ``burns`` where code was stopped because it never came back: by function, the first of each.
-    ``newer_runtimes`` are those of functions that are written for a newer Python than this one.
     ``burn_limit_s`` is how long, on the machine's clock, one call may compute before it is stopped as timed out.
     """
 
@@ -51,7 +49,6 @@ class Invoker:
         self.before: list[BeforeCall] = []
         self.start_problems: dict[str, StartProblem] = {}
         self.burns: dict[str, str] = {}
-        self.newer_runtimes: dict[str, str] = {}
         self._kernel = kernel
         self._functions = functions
         self._sandbox = Sandbox(kernel, cloud, burn_limit_s=burn_limit_s)
@@ -178,7 +175,6 @@ class _Call:
         environment.variables["_X_AMZN_TRACE_ID"] = task.trace_header = self._trace_header
         log = environment.log
         if cold:
-            self._compare_runtime(environment)
             log.platform(f"INIT_START Runtime Version: {spec.runtime.replace('python', 'python:')}")
             failed = self._init(environment, call)
         else:
@@ -188,17 +184,6 @@ class _Call:
         ending, payload = failed or self._handle(environment, call, fault)
         environment.capture.finish()
         return self._finish(environment, ending, payload, kernel.clock.now_us - began_us)
-
-    def _compare_runtime(self, environment: Environment) -> None:
-        """Say so, once for a function, if it is written for a newer Python than this one."""
-        name, minor = self._spec.logical_id, self._spec.runtime.removeprefix("python3.")
-        if minor.isdecimal() and int(minor) > sys.version_info.minor and name not in self._invoker.newer_runtimes:
-            self._invoker.newer_runtimes[name] = self._spec.runtime
-            here = f"{sys.version_info.major}.{sys.version_info.minor}"
-            self._note(
-                environment,
-                f"Its runtime is {self._spec.runtime} and it runs on Python {here} here: what is new since then fails.",
-            )
 
     # -- init -------------------------------------------------------------------------------------
 

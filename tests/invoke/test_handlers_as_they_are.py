@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.invoke.load import newer_runtime
 from harness.invoke.result import InvocationResult
 from tests.invoke.conftest import World
 
@@ -94,14 +95,43 @@ def test_clients_and_variables_may_be_read_while_the_module_is_loaded(world: Wor
     assert value(world.call("F")) == ["orders", "us-east-1", None, "made-while-loading"]
 
 
-@pytest.mark.parametrize(("runtime", "told"), [("python3.99", 1), ("python3.9", 0), ("python3.11", 0)])
-def test_a_runtime_newer_than_this_python_is_told_once_and_runs(runtime: str, told: int, world: World) -> None:
+NEWER = "The runtime is python3.99, and this is Python 3"
+
+
+@pytest.mark.parametrize(("runtime", "said"), [("python3.99", NEWER), ("python3.9", ""), ("python3.11", "")])
+def test_a_runtime_newer_than_this_python_runs_and_is_told(runtime: str, said: str, world: World) -> None:
     spec = world.function("F", "def handler(event, context): return 'ran'")
     world.functions.register(replace(spec, runtime=runtime))
-    answers = world.run(lambda: world.together("F", "F"))
-    assert [value(a) for a in answers] == ["ran", "ran"]
-    lines = [line for line in world.lines("F") if line.startswith("[HARNESS] Its runtime is python3.99 and it runs on")]
-    assert len(lines) == told
+    assert value(world.call("F")) == "ran"
+    assert newer_runtime(runtime).startswith(said) and bool(newer_runtime(runtime)) == bool(said)
+
+
+@pytest.mark.parametrize("line", ["<new syntax>", "from typing import SomethingNew"])
+def test_code_that_this_python_cannot_load_is_told_to_be_newer(line: str, world: World) -> None:
+    spec = world.function("F", f"{line}\ndef handler(event, context): ...")
+    world.functions.register(replace(spec, runtime="python3.99"))
+    assert not world.call("F").ok
+    assert NEWER in str(world.invoker.start_problems["F"])
+
+
+def test_layers_come_behind_the_folder_and_are_each_environments_own(world: World) -> None:
+    for layer in ("first", "second"):
+        put(world, layer, "python/shared.py", f"NAME = {layer!r}\ncalls = []")
+    put(world, "F", "own.py", "NAME = 'own'")
+    put(world, "first", "python/own.py", "NAME = 'the layer'")
+    source = """
+        import time
+        import own, shared
+        def handler(event, context):
+            shared.calls.append(1)
+            time.sleep(1)
+            return [own.NAME, shared.NAME, len(shared.calls), shared.__file__]
+    """
+    spec = world.function("F", source)
+    first, second = (world.folder / layer / "python" for layer in ("first", "second"))
+    world.functions.register(replace(spec, layers=(second, first)))
+    wanted = ["own", "second", 1, str(second / "shared.py")]
+    assert [value(a) for a in world.run(lambda: world.together("F", "F"))] == [wanted, wanted]
 
 
 # -- Powertools -------------------------------------------------------------------------------------
