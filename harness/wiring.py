@@ -26,6 +26,7 @@ from harness.vendor import (
     lambda_invoke,
     lambda_versions,
     s3_copy_conditions,
+    sqs_moves,
     sqs_queue,
     stepfunctions_engine,
 )
@@ -58,9 +59,17 @@ class Wiring:
 
     def __enter__(self) -> Wiring:
         kernel, patches = self._cloud.kernel, self._cloud.patches
-        sqs_queue.apply(patches, kernel)
+        sqs_queue.apply(patches, kernel, overtakes=self._overtakes)
+        sqs_moves.apply(patches, kernel)
         s3_copy_conditions.apply(patches)
-        self._engines = Engines(self._cloud, self.invoker, self.functions, repeats=self._repeats)
+        self._engines = Engines(
+            self._cloud,
+            self.invoker,
+            self.functions,
+            repeats=self._repeats,
+            late=self._late,
+            out_of_order=self._out_of_order,
+        )
         lambda_functions.apply(
             patches, on_changed=self._changed, on_reserved=self.functions.reserve, on_deleted=self.functions.remove
         )
@@ -117,6 +126,15 @@ class Wiring:
 
     def _call_fault(self, carrier: Carrier | None, call: str, request: AWSPreparedRequest) -> Answer | None:
         return self._disturbances.on_call(carrier, call, request) if self._disturbances is not None else None
+
+    def _late(self, kind: str, source: str) -> float:
+        return self._disturbances.late_s(kind, source) if self._disturbances is not None else 0
+
+    def _out_of_order(self, kind: str, target: str) -> bool:
+        return self._disturbances is not None and self._disturbances.out_of_order(kind, target)
+
+    def _overtakes(self, queue_arn: str, visible: int) -> int:
+        return self._disturbances.overtakes(queue_arn, visible) if self._disturbances is not None else 0
 
     # -- what the scenario asks for -----------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from harness.scenario.model import (
     PutEvents,
     PythonStep,
     Redeliver,
+    Redrive,
     Repeat,
     Send,
     Settle,
@@ -89,11 +90,13 @@ def _publish(stage: Stage, step: Publish) -> None:
     topic = stage.resource(step, step.topic, TOPIC)
     message = as_text(step.message)
     stage.begin("published", step.topic, message=preview(message), subject=step.subject)
+    optional = {
+        "Subject": step.subject,
+        "MessageGroupId": step.group_id,
+        "MessageDeduplicationId": step.deduplication_id,
+    }
     stage.client("sns").publish(
-        TopicArn=topic.arn,
-        Message=message,
-        MessageAttributes=attributes(step.attributes),
-        **_given({"Subject": step.subject}),
+        TopicArn=topic.arn, Message=message, MessageAttributes=attributes(step.attributes), **_given(optional)
     )
 
 
@@ -195,6 +198,16 @@ def _redeliver(stage: Stage, step: Redeliver) -> None:
         )
 
 
+def _redrive(stage: Stage, step: Redrive) -> None:
+    source = stage.resource(step, step.queue, QUEUE)
+    to_arn = stage.resource(step, step.to, QUEUE).arn if step.to is not None else None
+    stage.begin("redrove", step.queue, to=step.to)
+    stage.client("sqs").start_message_move_task(
+        SourceArn=source.arn,
+        **_given({"DestinationArn": to_arn, "MaxNumberOfMessagesPerSecond": step.max_per_second}),
+    )
+
+
 def _python(stage: Stage, step: PythonStep) -> None:
     stage.begin("called", step.call)
     try:
@@ -222,5 +235,6 @@ _VERBS: dict[type[Item], Callable[[Stage, Any], None]] = {
     Settle: _settle,
     Repeat: _repeat,
     Redeliver: _redeliver,
+    Redrive: _redrive,
     PythonStep: _python,
 }

@@ -16,7 +16,7 @@ from urllib.parse import quote_plus
 
 from harness.deliver.bucket_events import bus_event
 from harness.deliver.payloads import iso_ms
-from harness.deliver.repeats import Repeats, once
+from harness.deliver.repeats import Late, Repeats, on_time, once
 from harness.deliver.targets import Targets, Undeliverable
 from harness.guard.service_doors import Sender, bucket_sender, may_deliver
 from harness.kernel.scheduler import Kernel
@@ -41,16 +41,17 @@ class _Delivery:
 
 
 class BucketNotifications:
-    """S3's side of event notifications. ``repeats`` says how many times one is delivered.
+    """S3's side of event notifications. ``repeats`` says how many times one is delivered, ``late`` how much later.
 
     ``on_bus`` takes what is for the event bus, and is set once there is one.
     """
 
-    def __init__(self, kernel: Kernel, targets: Targets, repeats: Repeats = once) -> None:
+    def __init__(self, kernel: Kernel, targets: Targets, repeats: Repeats = once, late: Late = on_time) -> None:
         self.on_bus: Callable[[BusEvent], None] | None = None
         self._kernel = kernel
         self._targets = targets
         self._repeats = repeats
+        self._late = late
         self._last_sequencer = 0
         # What was last delivered for an object, per (bucket, key); all of one event.
         self._delivered: dict[tuple[str, str], tuple[str, list[_Delivery]]] = {}
@@ -80,16 +81,19 @@ class BucketNotifications:
                 self._to_bus(event, sequencer, cause)
                 continue
             body = _body(event, rule, sequencer, at)
+            late_s = self._late("bucket", event.bucket)
             for _ in range(self._repeats("bucket", event.bucket)):
-                self._send(event, _Delivery(rule.target_arn, body, sender), sequencer, cause)
+                self._send(event, _Delivery(rule.target_arn, body, sender), sequencer, cause, late_s)
 
     def _to_bus(self, event: ObjectEvent, sequencer: str, cause: int | None) -> None:
         told, on_bus = bus_event(self._kernel, event, sequencer), self.on_bus
         if told is None or on_bus is None:
             return
 
+        late_s = self._late("bucket", event.bucket)
+
         def travel() -> None:
-            self._kernel.sleep(self._kernel.decisions.choose("s3 notification delay", DELAYS_S))
+            self._kernel.sleep(self._kernel.decisions.choose("s3 notification delay", DELAYS_S) + late_s)
             on_bus(told)
 
         for _ in range(self._repeats("bucket", event.bucket)):
@@ -123,9 +127,9 @@ class BucketNotifications:
             self._spawn(partial(self._deliver, bucket, key, delivery, again=True), bucket, delivery, None)
         return bool(deliveries)
 
-    def _send(self, event: ObjectEvent, delivery: _Delivery, sequencer: str, cause: int | None) -> None:
+    def _send(self, event: ObjectEvent, delivery: _Delivery, sequencer: str, cause: int | None, late_s: float) -> None:
         def travel() -> None:
-            self._kernel.sleep(self._kernel.decisions.choose("s3 notification delay", DELAYS_S))
+            self._kernel.sleep(self._kernel.decisions.choose("s3 notification delay", DELAYS_S) + late_s)
             if self._deliver(event.bucket, event.key, delivery):
                 self._remember(event, sequencer, delivery)
 

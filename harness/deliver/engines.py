@@ -14,7 +14,7 @@ from harness.deliver.event_targets import EventTargets
 from harness.deliver.inbox import Inbox
 from harness.deliver.pipes import PipeRuns, Pipes
 from harness.deliver.queue_poller import QueuePollers
-from harness.deliver.repeats import Repeats, once
+from harness.deliver.repeats import Late, OutOfOrder, Repeats, never, on_time, once
 from harness.deliver.rule_schedules import RuleSchedules
 from harness.deliver.schedules import Schedules
 from harness.deliver.targets import Targets
@@ -41,7 +41,11 @@ from harness.world.functions import Functions
 
 
 class Engines:
-    """Everything that delivers, in one world. ``repeats`` is asked how many times each thing is delivered."""
+    """Everything that delivers, in one world.
+
+    ``repeats`` is asked how many times each thing is delivered, ``late`` how much later than usual, ``out_of_order``
+    whether a topic's subscriber fails for a while.
+    """
 
     def __init__(
         self,
@@ -50,6 +54,8 @@ class Engines:
         functions: Functions,
         *,
         repeats: Repeats = once,
+        late: Late = on_time,
+        out_of_order: OutOfOrder = never,
         mail_confirms_at_once: bool = True,
     ) -> None:
         kernel, patches = cloud.kernel, cloud.patches
@@ -57,8 +63,8 @@ class Engines:
         self.async_events = AsyncEvents(kernel, invoker, self.targets, functions, lambda_async_config.find)
         self.targets.async_events = self.async_events
         self.inbox = Inbox(kernel, sns_subscriptions.confirm, confirms_at_once=mail_confirms_at_once)
-        self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats)
-        self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats)
+        self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats, late)
+        self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats, late, out_of_order)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
         event_targets, timetable = EventTargets(kernel, self.targets, cloud.client), Timetable(kernel)
         self.bus_rules = BusRules(kernel, self.targets, event_targets)

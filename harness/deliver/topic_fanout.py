@@ -16,7 +16,7 @@ from harness.deliver import topic_messages
 from harness.deliver.inbox import Inbox
 from harness.deliver.patterns import matches, matches_attributes
 from harness.deliver.payloads import iso_ms
-from harness.deliver.repeats import Repeats, once
+from harness.deliver.repeats import Late, OutOfOrder, Repeats, never, on_time, once
 from harness.deliver.targets import Attributes, Targets, Undeliverable
 from harness.guard.service_doors import topic_sender
 from harness.kernel.scheduler import Kernel
@@ -37,24 +37,39 @@ def retry_waits_s() -> Iterator[float]:
 
 
 class TopicFanout:
-    """SNS's side of subscriptions. ``repeats`` says how many times a message is delivered to a subscriber."""
+    """SNS's side of subscriptions.
 
-    def __init__(self, kernel: Kernel, targets: Targets, inbox: Inbox, repeats: Repeats = once) -> None:
+    ``repeats`` says how many times a message is delivered to a subscriber, ``late`` how much later, ``out_of_order``
+    whether an attempt at a queue or function meets a server's error.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        targets: Targets,
+        inbox: Inbox,
+        repeats: Repeats = once,
+        late: Late = on_time,
+        out_of_order: OutOfOrder = never,
+    ) -> None:
         self._kernel = kernel
         self._targets = targets
         self._inbox = inbox
         self._repeats = repeats
+        self._late = late
+        self._out_of_order = out_of_order
 
     def on_publish(self, publication: Publication) -> None:
         """Send the publication on its way to everyone who is to have it."""
         at = iso_ms(self._kernel.clock)
         times = self._repeats("topic", publication.topic_arn)
+        late_s = self._late("topic", publication.topic_arn)
         topic = publication.topic_arn.rpartition(":")[2]
         for subscription in publication.subscriptions:
             if not subscription.confirmed or not _passes(subscription, publication):
                 continue
             for _ in range(times):
-                delivery = _Delivery(self, publication, subscription, at)
+                delivery = _Delivery(self, publication, subscription, at, late_s)
                 self._kernel.spawn(delivery.run, name=f"fan-out {topic}→{subscription.endpoint.rpartition(':')[2]}")
 
 
@@ -74,10 +89,14 @@ def _passes(subscription: Subscription, publication: Publication) -> bool:
 class _Delivery:
     """One publication on its way to one subscriber."""
 
-    def __init__(self, owner: TopicFanout, publication: Publication, subscription: Subscription, at: str) -> None:
+    def __init__(
+        self, owner: TopicFanout, publication: Publication, subscription: Subscription, at: str, late_s: float
+    ) -> None:
         self._kernel = owner._kernel
         self._targets = owner._targets
         self._inbox = owner._inbox
+        self._out_of_order = owner._out_of_order
+        self._late_s = late_s
         self._publication = publication
         self._subscription = subscription
         self._at = at
@@ -86,7 +105,7 @@ class _Delivery:
     def run(self) -> None:
         """Deliver, and try again as long as AWS would."""
         kernel = self._kernel
-        kernel.sleep(kernel.decisions.choose("sns delivery delay", DELAYS_S))
+        kernel.sleep(kernel.decisions.choose("sns delivery delay", DELAYS_S) + self._late_s)
         waits = retry_waits_s()
         while True:
             try:
@@ -126,6 +145,9 @@ class _Delivery:
 
     def _to_target(self, text: str, attributes: Attributes | None) -> None:
         endpoint = self._subscription.endpoint
+        kind = "queue" if self._subscription.protocol == "sqs" else "function"
+        if self._out_of_order(kind, endpoint):
+            raise Undeliverable(f"the {kind} was out of order at every attempt", server_side=True)
         self._targets.deliver(
             endpoint,
             text,

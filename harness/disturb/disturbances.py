@@ -8,52 +8,76 @@ first in the list that is not used up strikes, and only that one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from botocore.awsrequest import AWSPreparedRequest
 
 from harness.disturb import error_answers
+from harness.errors import ScenarioError
 from harness.invoke.faults import InvocationFault
 from harness.kernel.scheduler import Kernel
 from harness.kernel.tasks import Carrier
-from harness.scenario.model import Delay, DeliverTwice, Disturbance, Fail, FailCall, Throttle
+from harness.scenario.model import (
+    Delay,
+    DeliverLate,
+    DeliverTwice,
+    Disturbance,
+    Fail,
+    FailCall,
+    FailDelivery,
+    Kill,
+    Reorder,
+    Throttle,
+)
 from harness.vendor.aws_calls import Answer
 from harness.vendor.surroundings import FunctionCarrier
 from harness.world.functions import FunctionSpec
 from harness.world.stack import Stack
 
-_BUCKET, _QUEUE, _TOPIC = "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic"
-_FUNCTION = "AWS::Lambda::Function"
+# What a fault can name, by its key.
+_KINDS = {
+    "bucket": "AWS::S3::Bucket",
+    "queue": "AWS::SQS::Queue",
+    "topic": "AWS::SNS::Topic",
+    "function": "AWS::Lambda::Function",
+}
+
+F = TypeVar("F", bound=DeliverTwice | DeliverLate | FailDelivery)
 
 
 class Disturbances:
     """The faults of one run.
 
-    ``before_call`` belongs into ``Invoker.before``, ``on_call`` into ``Cloud.on_call``, ``repeats`` into ``Engines``.
+    ``before_call`` belongs into ``Invoker.before``, ``on_call`` into ``Cloud.on_call``, ``repeats``, ``late_s`` and
+    ``out_of_order`` into ``Engines``, ``overtakes`` into ``sqs_queue.apply``.
     """
 
     def __init__(self, kernel: Kernel, stack: Stack, faults: Sequence[Disturbance]) -> None:
         """Take the list and look up what it names.
 
         Raises:
-            ScenarioError: it names something that the template does not have.
+            ScenarioError: it names something that the template does not have, or has AWS do what it never does.
         """
         self._kernel = kernel
         self._left = [_Left(fault, _times(fault)) for fault in faults]
-        # What the engines call a source, by kind: the bucket's name, the queue's or topic's ARN.
-        self._sources: dict[tuple[str, str], str] = {}
+        # The logical id of what the engines call by kind and address: the bucket's name, any other's ARN.
+        self._names: dict[tuple[str, str], str] = {}
         for fault in faults:
             self._look_up(stack, fault)
 
     def _look_up(self, stack: Stack, fault: Disturbance) -> None:
-        if isinstance(fault, DeliverTwice):
-            if fault.bucket is not None:
-                self._sources["bucket", stack.resource(fault.bucket, _BUCKET).physical_id] = fault.bucket
-            if fault.queue is not None:
-                self._sources["queue", stack.resource(fault.queue, _QUEUE).arn] = fault.queue
-            if fault.topic is not None:
-                self._sources["topic", stack.resource(fault.topic, _TOPIC).arn] = fault.topic
-        elif fault.function is not None:
-            stack.resource(fault.function, _FUNCTION)
+        for kind, resource_type in _KINDS.items():
+            name = getattr(fault, kind, None)
+            if name is None:
+                continue
+            resource = stack.resource(name, resource_type)
+            self._names[kind, resource.physical_id if kind == "bucket" else resource.arn] = name
+            if isinstance(fault, Reorder) and resource.arn.endswith(".fifo"):
+                raise ScenarioError(
+                    f'"{name}" is a FIFO queue: AWS keeps the order within each of its message groups.',
+                    where=fault.where,
+                    hint="Leave reorder out, or send through a standard queue.",
+                )
 
     # -- what the stations ask --------------------------------------------------------------------
 
@@ -61,7 +85,7 @@ class Disturbances:
         """What is put in the way of this call of a function."""
         for left in self._left:
             fault = left.fault
-            if isinstance(fault, Fail | Delay | Throttle) and fault.function == spec.logical_id and left.take():
+            if isinstance(fault, Fail | Delay | Kill | Throttle) and fault.function == spec.logical_id and left.take():
                 found = _invocation_fault(fault)
                 self._emit(spec.arn, kind=found.kind, request_id=request_id)
                 return found
@@ -86,14 +110,46 @@ class Disturbances:
 
     def repeats(self, kind: str, source: str) -> int:
         """How many times a delivery of this source is made."""
-        name = self._sources.get((kind, source))
-        if name is None:
+        if self._strikes(DeliverTwice, kind, source) is None:
             return 1
+        self._emit(source, kind="delivered twice")
+        return 2
+
+    def late_s(self, kind: str, source: str) -> float:
+        """By how many seconds this delivery is later than usual."""
+        fault = self._strikes(DeliverLate, kind, source)
+        if fault is None:
+            return 0
+        self._emit(source, kind="delivered late", by=str(fault.by))
+        return fault.by.s
+
+    def out_of_order(self, kind: str, target_arn: str) -> bool:
+        """Whether this attempt to deliver to a queue or a function meets a server's error."""
+        if self._strikes(FailDelivery, kind, _unqualified(target_arn)) is None:
+            return False
+        self._emit(target_arn, kind="delivery failed")
+        return True
+
+    def overtakes(self, queue_arn: str, visible: int) -> int:
+        """How many of a queue's visible messages are older than the one that is handed out now."""
+        name = self._names.get(("queue", queue_arn))
+        if not any(isinstance(left.fault, Reorder) and left.fault.queue == name for left in self._left):
+            return 0
+        # Plainly the youngest: a fault that was asked for strikes without a seed too.
+        overtaken = self._kernel.decisions.choose(f"message of {name}", range(visible - 1, -1, -1))
+        if overtaken:
+            self._emit(queue_arn, kind="reordered", overtaken=str(overtaken))
+        return overtaken
+
+    def _strikes(self, sort: type[F], kind: str, source: str) -> F | None:
+        """The fault of this sort that is now used once, if there is one for this source."""
+        name = self._names.get((kind, source))
+        if name is None:
+            return None
         for left in self._left:
-            if isinstance(left.fault, DeliverTwice) and getattr(left.fault, kind) == name and left.take():
-                self._emit(source, kind="delivered twice")
-                return 2
-        return 1
+            if isinstance(left.fault, sort) and getattr(left.fault, kind, None) == name and left.take():
+                return left.fault
+        return None
 
     def _emit(self, who: str, **detail: str) -> None:
         self._kernel.emit("disturb", "disturbed", who, cause=None, **detail)
@@ -115,16 +171,23 @@ class _Left:
 
 
 def _times(fault: Disturbance) -> int | None:
-    if isinstance(fault, Delay):
+    if isinstance(fault, Delay | Reorder):
         return None
     return fault.times if isinstance(fault.times, int) else None
 
 
-def _invocation_fault(fault: Fail | Delay | Throttle) -> InvocationFault:
+def _unqualified(arn: str) -> str:
+    """A function's ARN without its alias or version."""
+    return ":".join(arn.split(":")[:7])
+
+
+def _invocation_fault(fault: Fail | Delay | Kill | Throttle) -> InvocationFault:
     if isinstance(fault, Delay):
         return InvocationFault("delayed", delay_s=fault.by.s)
     if isinstance(fault, Throttle):
         return InvocationFault("throttled")
+    if isinstance(fault, Kill):
+        return InvocationFault("killed")
     return InvocationFault(
         "fails after" if fault.after else "fails", error_type=fault.error.type, message=fault.error.message
     )

@@ -31,6 +31,7 @@ from harness.vendor.process_exit import ProcessExit
 from harness.world.cloud import Cloud
 from harness.world.functions import Functions, FunctionSpec
 
+_SIGKILL = 9  # ``signal`` has it under this name on some systems only
 # LAM-20: a longer init is begun again inside the first call, under the function's timeout.
 INIT_LIMIT_S = 10
 
@@ -230,6 +231,8 @@ class _Call:
             return self._failed(environment, replace(payload, message=environment.as_on_aws(payload.message)))
         if fault is not None and fault.kind == "fails after":
             return self._faulted(environment, fault)
+        if fault is not None and fault.kind == "killed":
+            return self._stopped(environment, call, ProcessExit(-_SIGKILL))
         try:
             answer = payloads.marshal(value, self._spec.runtime)
         except (TypeError, ValueError) as unwritable:

@@ -13,12 +13,12 @@ from harness.world.functions import FunctionSpec
 class InvocationFault:
     """One disturbance of one call.
 
-    ``kind``: "fails" (no code runs), "fails after" (the code runs, then the call fails all the same), "delayed" (by
-    ``delay_s`` of virtual time before it begins), "throttled" (LAM-17). ``error_type`` and ``message`` are what the
-    caller of a failed one sees.
+    ``kind``: "fails" (no code runs), "fails after" (the code runs, then the call fails all the same), "killed" (the
+    code runs, then its environment dies before it answers), "delayed" (by ``delay_s`` of virtual time before it
+    begins), "throttled" (LAM-17). ``error_type`` and ``message`` are what the caller of a failed one sees.
     """
 
-    kind: Literal["fails", "fails after", "delayed", "throttled"]
+    kind: Literal["fails", "fails after", "killed", "delayed", "throttled"]
     delay_s: float = 0
     error_type: str = "Disturbed"
     message: str = "made to fail by the scenario"

@@ -69,8 +69,10 @@ def timed_out(request_id: str, timeout_s: float) -> ErrorPayload:
 
 
 def exited(request_id: str, status: int) -> ErrorPayload:
-    """LAM-07."""
+    """LAM-07. A negative status is a signal's number, as Python's ``subprocess`` has it."""
     how = f"exited with error: exit status {status}" if status else "exited without providing a reason"
+    if status < 0:
+        how = "exited with error: signal: killed"
     return ErrorPayload("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime {how}")
 
 

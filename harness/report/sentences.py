@@ -70,6 +70,8 @@ def _act(event: TraceEvent) -> str:
         return f"let {detail.get('by')} pass"
     if what == "redelivered":
         return f"deliver once more: {detail.get('key') or 'a message'} of {event.who}"
+    if what == "redrove":
+        return f"redrive {event.who}" + (f" to {detail['to']}" if detail.get("to") else "")
     return _plain(event)
 
 
@@ -113,10 +115,22 @@ def _queue(event: TraceEvent) -> str:
     what = {
         "returned": "message visible again",
         "moved": f"message moved to {detail.get('to')}",
+        "redriven": f"message redriven to {detail.get('to')}",
         "expired": "message expired",
     }.get(event.what, f"message {event.what}")
     receives = detail.get("receive_count")
     return f"{event.who}  {what}" + (f"  (receive {receives})" if receives else "")
+
+
+def _redrive_begun(event: TraceEvent) -> str:
+    count = event.detail.get("messages")
+    return f"{event.who}  redrive of {count} message{'' if count == 1 else 's'} begun"
+
+
+def _redrive_ended(event: TraceEvent) -> str:
+    detail = event.detail
+    reason = f": {detail['reason']}" if detail.get("reason") else ""
+    return f"{event.who}  redrive {str(detail.get('status')).lower()}{reason}  ({detail.get('moved')} moved)"
 
 
 def _attempt(event: TraceEvent) -> str:
@@ -174,6 +188,8 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "polled"): _polled,
     ("deliver", "dropped"): _dropped,
     ("deliver", "async attempt"): _attempt,
+    ("queue", "redrive begun"): _redrive_begun,
+    ("queue", "redrive ended"): _redrive_ended,
     ("queue", "*"): _queue,
     ("invoke", "*"): _invoke,
     ("outside", "*"): _outside,

@@ -76,6 +76,40 @@ class DeliverTwice(Item, Choice):
     times: Annotated[AtLeastOne | Literal["all"], Field(description="How many of them: a number or all.")] = 1
 
 
+class DeliverLate(Item, Choice):
+    """AWS delivers something later than it usually does."""
+
+    choices = ("bucket", "topic")
+
+    bucket: Annotated[Maybe[str], Field(min_length=1, description="The events of this bucket.")] = None
+    topic: Annotated[Maybe[str], Field(min_length=1, description="The messages of this topic.")] = None
+    by: Annotated[Duration, Field(description="How much later.")]
+    times: Annotated[AtLeastOne | Literal["all"], Field(description="How many of them: a number or all.")] = 1
+
+
+class FailDelivery(Item, Choice):
+    """A topic finds a subscriber out of order: a server's error, after which SNS tries again."""
+
+    choices = ("queue", "function")
+
+    queue: Annotated[Maybe[str], Field(min_length=1, description="Deliveries to this queue.")] = None
+    function: Annotated[Maybe[str], Field(min_length=1, description="Deliveries to this function.")] = None
+    times: Annotated[AtLeastOne | Literal["always"], Field(description="How often: a number or always.")] = 1
+
+
+class Reorder(Item):
+    """A standard queue hands out its messages in another order: the youngest first, or as the seed draws."""
+
+    queue: Name
+
+
+class Kill(Item):
+    """A function does its work, and its environment is killed before it can answer."""
+
+    function: Name
+    times: Annotated[AtLeastOne, Field(description="How often.")] = 1
+
+
 class Throttle(Item):
     """Lambda refuses to run a function for want of concurrency."""
 
@@ -90,7 +124,14 @@ class DisturbItem(OneKey):
     fail_call: Maybe[FailCall] = None
     delay: Maybe[Delay] = None
     deliver_twice: Maybe[DeliverTwice] = None
+    deliver_late: Maybe[DeliverLate] = None
+    fail_delivery: Maybe[FailDelivery] = None
+    reorder: Maybe[Reorder] = None
+    kill: Maybe[Kill] = None
     throttle: Maybe[Throttle] = None
 
 
-Disturbance = Annotated[Fail | FailCall | Delay | DeliverTwice | Throttle, OneVerb(DisturbItem)]
+Disturbance = Annotated[
+    Fail | FailCall | Delay | DeliverTwice | DeliverLate | FailDelivery | Reorder | Kill | Throttle,
+    OneVerb(DisturbItem),
+]

@@ -90,6 +90,8 @@ class Publish(Item):
     attributes: Annotated[
         dict[str, str | int | float], Field(description="Message attributes; a number is sent as Number.")
     ] = Field(default_factory=dict)
+    group_id: Annotated[Maybe[str], Field(description="Message group (FIFO).")] = None
+    deduplication_id: Annotated[Maybe[str], Field(description="Deduplication id (FIFO).")] = None
 
 
 class PutEvents(Item):
@@ -164,6 +166,16 @@ class Redeliver(Item, Choice):
     message: Annotated[Maybe[QueueName], Field(description="The last message of this queue.")] = None
 
 
+class Redrive(Item):
+    """Starts a DLQ redrive: SQS moves a dead-letter queue's messages back, as new ones, while time passes."""
+
+    queue: Annotated[str, Field(min_length=1, description="The dead-letter queue's logical id.")]
+    to: Annotated[Maybe[str], Field(min_length=1, description="Another queue than those they came from.")] = None
+    max_per_second: Annotated[
+        Maybe[int], Field(ge=1, le=500, description="How many messages a second at most; 500 unless given.")
+    ] = None
+
+
 class PythonStep(PythonCall):
     """Calls a Python function as a step."""
 
@@ -234,6 +246,7 @@ class StepItem(OneKey):
     ] = None
     repeat: Maybe[Repeat] = None
     redeliver: Maybe[Redeliver] = None
+    redrive: Maybe[Redrive] = None
     python: Maybe[PythonStep] = None
 
 
@@ -255,6 +268,7 @@ Step = Annotated[
     | Settle
     | Repeat
     | Redeliver
+    | Redrive
     | PythonStep,
     OneVerb(StepItem),
 ]

@@ -26,6 +26,7 @@ from harness.vendor.sqs_errors import QueueError, invalid_value
 from harness.vendor.sqs_fifo import DeduplicationWindow, FirstSend, sequence_number
 from harness.vendor.sqs_message import Message, MessageAttributes
 from harness.vendor.sqs_places import OnEvent, Places, QueueSettings, Waiters
+from harness.vendor.sqs_shelf import Overtakes, overtakes_none
 
 IN_FLIGHT_LIMIT = 120_000
 PURGE_INTERVAL_S = 60
@@ -54,8 +55,11 @@ class QueueEngine(Places):
         waiters: Waiters,
         on_event: OnEvent,
         on_due: Callable[[int], None],
+        overtakes: Overtakes = overtakes_none,
     ) -> None:
-        super().__init__(arn, settings, now_us=now_us, waiters=waiters, on_event=on_event, on_due=on_due)
+        super().__init__(
+            arn, settings, now_us=now_us, waiters=waiters, on_event=on_event, on_due=on_due, overtakes=overtakes
+        )
         self._ids = ids
         # Every handle ever given out: an old one is not garbage (SQS-22).
         self._handles: dict[str, int] = {}
@@ -215,8 +219,20 @@ class QueueEngine(Places):
         message.receipt_handle = ""
         if self._settings.fifo:
             message.enqueued_us = self._now_us()
+            # AWS: so that two messages that shared an id do not become one here.
+            message.deduplication_id = message.message_id
         self._enqueue(message)
         self._show(message)
+
+    def oldest_visible(self) -> Message | None:
+        """The message that stands first, without receiving it; None if none can be received."""
+        self.settle()
+        number = self._shelf.first()
+        return None if number is None else self._messages[number]
+
+    def hand_over(self, message: Message) -> None:
+        """Give a visible message away for good, as a move task does. SQS-10"""
+        self._remove(message)
 
     def delete(self, receipt_handle: str) -> None:
         """Delete the message this handle was given out for, if the handle still stands for it.

@@ -66,6 +66,11 @@ class FifoShelf:
         self._refresh(group_id)
         return number
 
+    def first(self) -> int | None:
+        """The number at the head of the group that waits longest, of those that are open."""
+        entry = self._open.first()
+        return None if entry is None else entry[0]
+
     def discard(self, message: Message) -> None:
         """The message is gone; it need not have been here."""
         self._size -= self._group(message).visible.discard(message.number)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from harness.kernel.clock import US_PER_S
 from harness.vendor.sqs_fifo import FifoShelf
 from harness.vendor.sqs_message import Message
-from harness.vendor.sqs_shelf import KeyedHeap, Shelf, StandardShelf
+from harness.vendor.sqs_shelf import KeyedHeap, Overtakes, Shelf, StandardShelf, overtakes_none
 
 if TYPE_CHECKING:
     from harness.vendor.sqs_engine import QueueEngine
@@ -80,6 +80,7 @@ class Places:
         waiters: Waiters,
         on_event: OnEvent,
         on_due: Callable[[int], None],
+        overtakes: Overtakes = overtakes_none,
     ) -> None:
         self.arn = arn
         self.waiters = waiters
@@ -89,7 +90,7 @@ class Places:
         self._on_due = on_due
         self._last_number = 0
         self._messages: dict[int, Message] = {}
-        self._shelf: Shelf = FifoShelf() if settings.fifo else StandardShelf()
+        self._shelf: Shelf = FifoShelf() if settings.fifo else StandardShelf(overtakes)
         # Due times of the delayed and the in-flight; enqueue times of all.
         self._delayed: KeyedHeap[int] = KeyedHeap()
         self._in_flight: KeyedHeap[int] = KeyedHeap()

@@ -16,6 +16,7 @@ What stays upstream's: both wire protocols, queue URLs, tags, permissions, polic
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from moto.core import errors as moto_errors
@@ -50,9 +51,15 @@ _BACKEND_CALLS = (
 )
 
 
-def apply(patches: Patches, kernel: Kernel) -> None:
-    """Put every queue that is created from now on behind the engine, on the kernel's clock."""
-    queue_class = type("Queue", (EngineQueue,), {"kernel": kernel, "deleted_us": {}})
+def apply(patches: Patches, kernel: Kernel, *, overtakes: Callable[[str, int], int] | None = None) -> None:
+    """Put every queue that is created from now on behind the engine, on the kernel's clock.
+
+    ``overtakes`` is asked, with a standard queue's ARN and its number of visible messages, how many older ones the next
+    to be handed out overtakes; plainly none.
+    """
+    queue_class = type(
+        "Queue", (EngineQueue,), {"kernel": kernel, "deleted_us": {}, "overtakes": staticmethod(overtakes or _none)}
+    )
     patches.put(models, "Queue", queue_class)
     for name in _BACKEND_CALLS:
         patches.put(models.SQSBackend, name, getattr(sqs_calls, name))
@@ -66,6 +73,10 @@ def apply(patches: Patches, kernel: Kernel) -> None:
     # moto warns about this code of AWS's as if it were a mistake.
     known_codes = [*moto_errors.COMMON_ERROR_CODES, "MissingParameter"]
     patches.put(moto_errors, "COMMON_ERROR_CODES", known_codes)
+
+
+def _none(queue_arn: str, visible: int) -> int:
+    return 0
 
 
 def find(arn: str) -> QueueEngine | None:
@@ -82,6 +93,7 @@ class EngineQueue(models.Queue):
     kernel: ClassVar[Kernel]
     # When a queue of this ARN was last deleted, in microseconds since 1970.
     deleted_us: ClassVar[dict[str, int]]
+    overtakes: ClassVar[Callable[[str, int], int]]
 
     redrive_allow_policy: str | None = None
     engine: QueueEngine
@@ -174,6 +186,7 @@ class EngineQueue(models.Queue):
             waiters=kernel.wait_list(),
             on_event=self._on_event,
             on_due=self._on_due,
+            overtakes=lambda visible: type(self).overtakes(self.queue_arn, visible),
         )
 
     def _on_event(self, what: str, message: Message, **detail: Any) -> None:

@@ -1,18 +1,27 @@
 """This file decides the order in which a standard queue's visible messages are handed out: oldest first.
 
-AWS promises best effort only (SQS-01); oldest first is the plain case. The shelf holds numbers, not
-messages: the engine owns those. ``KeyedHeap`` is the one data structure below the engine: the smallest
-priority first, removal of any key, all in O(log n).
+AWS promises best effort only (SQS-01); oldest first is the plain case, and ``Overtakes`` may say otherwise. The
+shelf holds numbers, not messages: the engine owns those. ``KeyedHeap`` is the one data structure below the engine: the
+smallest priority first, removal of any key, all in O(log n).
 """
 
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from harness.vendor.sqs_message import Message
 
 K = TypeVar("K", int, str)
+
+# Given how many messages are visible: how many older ones the next to be handed out overtakes.
+Overtakes = Callable[[int], int]
+
+
+def overtakes_none(visible: int) -> int:
+    """The oldest goes first."""
+    return 0
 
 
 class KeyedHeap(Generic[K]):
@@ -50,6 +59,12 @@ class KeyedHeap(Generic[K]):
         del self._priority[entry[1]]
         return entry[1]
 
+    def pop_after(self, count: int) -> K:
+        """Take the key that ``count`` others go before; there must be that many."""
+        key = sorted((priority, key) for key, priority in self._priority.items())[count][1]
+        self.discard(key)
+        return key
+
     def _compact(self) -> None:
         # Entries of keys that are gone stay in the heap until they come up. Retention comes up after
         # days, so without this a long run would keep an entry for every message it ever saw.
@@ -73,6 +88,9 @@ class Shelf(Protocol):
     def take(self, previous: Message | None) -> int | None:
         """Take the number of the next message that may be received; ``previous`` went before in this call."""
 
+    def first(self) -> int | None:
+        """The number of the message that stands first, which stays; None if none may be received."""
+
     def discard(self, message: Message) -> None:
         """The message is gone; it need not have been here."""
 
@@ -90,18 +108,25 @@ class Shelf(Protocol):
 
 
 class StandardShelf:
-    """Oldest first; a message that comes back stands where it stood."""
+    """Oldest first, unless ``overtakes`` says otherwise; a message that comes back stands where it stood."""
 
-    def __init__(self) -> None:
+    def __init__(self, overtakes: Overtakes = overtakes_none) -> None:
         self._numbers: KeyedHeap[int] = KeyedHeap()
+        self._overtakes = overtakes
 
     def put(self, message: Message) -> None:
         """The message has become visible."""
         self._numbers.put(message.number, message.number)
 
     def take(self, previous: Message | None) -> int | None:
-        """The oldest visible message's number."""
-        return self._numbers.pop()
+        """The number of the oldest visible message, or of the one that overtakes it."""
+        overtaken = self._overtakes(len(self._numbers)) if len(self._numbers) > 1 else 0
+        return self._numbers.pop_after(overtaken) if overtaken else self._numbers.pop()
+
+    def first(self) -> int | None:
+        """The oldest visible message's number, whichever overtakes it."""
+        entry = self._numbers.first()
+        return None if entry is None else entry[1]
 
     def discard(self, message: Message) -> None:
         """The message is gone; it need not have been here."""

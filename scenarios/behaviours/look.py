@@ -119,3 +119,33 @@ def has_attribute(pipeline: Any, queue: str, attribute: str, contains: str) -> N
     """The queue's attribute contains this text."""
     answer = pipeline.client("sqs").get_queue_attributes(QueueUrl=pipeline.name(queue), AttributeNames=[attribute])
     assert contains in answer.get("Attributes", {}).get(attribute, ""), answer.get("Attributes")
+
+
+def in_order(pipeline: Any, queue: str, bodies: list[str]) -> None:
+    """The messages that lie in the queue, the one that came first first."""
+    found = [message.body for message in pipeline.messages(queue)]
+    assert found == bodies, f"{queue} holds {found}"
+
+
+def told_in_the_order_of_their_sizes(pipeline: Any, queue: str, sizes: list[int]) -> None:
+    """The events of one object came in this order, and their sequencers say that they happened in the other."""
+    events = [json.loads(message.body) for message in pipeline.messages(queue)]
+    objects = [record["s3"]["object"] for event in events for record in event.get("Records", [])]
+    assert [one["size"] for one in objects] == sizes, objects
+    length = max(len(one["sequencer"]) for one in objects)
+    sequencers = [one["sequencer"].ljust(length, "0") for one in objects]
+    assert sequencers == sorted(sequencers, reverse=True), sequencers
+
+
+def redrive_ended(pipeline: Any, queue: str, status: str, reason: str | None = None) -> None:
+    """The queue's latest message move task ended like this."""
+    (task,) = pipeline.client("sqs").list_message_move_tasks(SourceArn=pipeline.arn(queue))["Results"]
+    assert (task["Status"], task.get("FailureReason")) == (status, reason), task
+
+
+def publish_batch_fails_for(pipeline: Any, topic: str, subjects: dict[str, str], failed: list[str]) -> None:
+    """Publish one message for each subject in one call, and these entries fail."""
+    entries = [{"Id": name, "Message": name, "Subject": subject} for name, subject in subjects.items()]
+    answer = pipeline.client("sns").publish_batch(TopicArn=pipeline.arn(topic), PublishBatchRequestEntries=entries)
+    found = [entry["Id"] for entry in answer.get("Failed", [])]
+    assert found == failed, f"failed: {found}"

@@ -40,3 +40,9 @@ def prolonging_is_refused(pipeline: Any, queue: str, seconds: int, says: str) ->
         assert says in error.response["Error"]["Message"], error
     else:
         raise AssertionError("the longer visibility timeout was accepted")
+
+
+def poll(pipeline: Any, queue: str, wait_seconds: int, finds: int) -> None:
+    answer = pipeline.client("sqs").receive_message(QueueUrl=pipeline.name(queue), WaitTimeSeconds=wait_seconds)
+    found = len(answer.get("Messages", []))
+    assert found == finds, f"a poll of {wait_seconds} s found {found} messages"

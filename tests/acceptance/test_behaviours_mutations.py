@@ -133,6 +133,11 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "limits.yaml",
         ["a late delete counts if nobody received the message meanwhile"],
     ),
+    (
+        behaviours.polls_do_not_wait,
+        "limits.yaml",
+        ["a long poll returns when the message comes and a short one at once"],
+    ),
     (behaviours.purges_at_any_time, "limits.yaml", ["a queue can be purged once a minute"]),
     (behaviours.names_are_free_at_once, "limits.yaml", ["a deleted queue's name is free after a minute"]),
     (behaviours.messages_hide_for_ever, "limits.yaml", ["a message cannot stay in flight for more than twelve hours"]),
@@ -265,7 +270,56 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "queue_failures.yaml",
         ["a message may be delivered twice though nothing went wrong"],
     ),
+    (behaviours.queues_keep_their_order, "queue_failures.yaml", ["of two messages the older may come last and win"]),
+    (
+        behaviours.failures_count_as_success,
+        "queue_failures.yaml",
+        ["a function that is killed after its work does it again"],
+    ),
+    (
+        behaviours.faults_never_end,
+        "queue_failures.yaml",
+        ["a call that AWS throttles once succeeds on boto3's own second attempt"],
+    ),
+    (
+        behaviours.calls_never_fail,
+        "queue_failures.yaml",
+        ["a call that AWS denies once fails the handler and is made again by the retry"],
+    ),
     (behaviours.delays_are_ignored, "queue_failures.yaml", ["a delayed message is worked off when its delay ends"]),
+    (
+        behaviours.redrives_move_nothing,
+        "redrive.yaml",
+        [
+            "once the function is mended a redrive brings its dead messages back to it",
+            "a redrive before the function is mended costs another round of failures",
+        ],
+    ),
+    (
+        behaviours.redriven_messages_keep_their_ids,
+        "redrive.yaml",
+        ["a redriven message has another id, so it is no duplicate of itself"],
+    ),
+    (
+        behaviours.redrives_know_no_rate,
+        "redrive.yaml",
+        ["a redrive with a rate brings the messages back one a second"],
+    ),
+    (
+        behaviours.every_dead_message_has_a_source,
+        "redrive.yaml",
+        ["a message that was sent to a dead-letter queue by hand cannot be redriven to its source"],
+    ),
+    (
+        behaviours.destinations_are_ignored,
+        "redrive.yaml",
+        ["a redrive to a queue that is named moves every message there"],
+    ),
+    (
+        behaviours.every_queue_can_be_redriven,
+        "redrive.yaml",
+        ["the dead-letter queue of a function cannot be redriven"],
+    ),
     (
         behaviours.every_rule_overlaps,
         "refused_templates.yaml",
@@ -317,6 +371,11 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
             "a dead-letter queue that is not there is refused",
         ],
     ),
+    (
+        behaviours.fifo_queues_have_any_name,
+        "refused_templates.yaml",
+        ["a FIFO queue whose name does not say so is refused"],
+    ),
     (behaviours.everybody_may_redrive, "refused_templates.yaml", ["a dead-letter queue that allows nobody is refused"]),
     (
         behaviours.transitions_are_not_checked,
@@ -359,6 +418,13 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
     ),
     (behaviours.s3_drops_in_silence, "s3_events.yaml", ["a queue that is gone never makes an upload fail"]),
     (engines.nothing_is_delivered_twice, "s3_events.yaml", ["an event of an upload may be delivered twice"]),
+    (behaviours.filters_know_wildcards, "s3_events.yaml", ["a suffix with a wildcard matches no file"]),
+    (behaviours.nothing_is_late, "s3_events.yaml", ["of two uploads under one key the older may be told last"]),
+    (
+        behaviours.everybody_is_let_in,
+        "s3_events.yaml",
+        ["a function that lost its permission hears of no upload"],
+    ),
     (behaviours.subjects_of_s3_are_keys, "s3_events.yaml", ["mail about an upload has S3's own subject"]),
     (behaviours.old_rules_stay, "s3_events.yaml", ["a new notification configuration switches the old rules off"]),
     (
@@ -405,6 +471,17 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["each protocol gets its own text, and without a default nobody gets any"],
     ),
     (engines.nothing_is_delivered_twice, "sns_fanout.yaml", ["a subscriber may get a message twice"]),
+    (
+        behaviours.servers_errors_are_not_retried,
+        "sns_fanout.yaml",
+        ["a queue that is out of order for a while gets its message late"],
+    ),
+    (
+        behaviours.any_publication_will_do,
+        "sns_fanout.yaml",
+        ["one bad entry of a batch of publications fails alone and without an exception"],
+    ),
+    (behaviours.nothing_is_late, "sns_fanout.yaml", ["a message of a topic may come after a later one"]),
     (
         engines.retries_of_states_come_at_once,
         "workflow_errors.yaml",
@@ -458,7 +535,10 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
     (
         behaviours.destinations_are_not_looked_at,
         "refused_templates.yaml",
-        ["a queue whose policy does not let S3 in as a bucket's target is refused"],
+        [
+            "a queue whose policy does not let S3 in as a bucket's target is refused",
+            "a function that does not let S3 in as a bucket's target is refused",
+        ],
     ),
     (
         behaviours.everybody_is_let_in,

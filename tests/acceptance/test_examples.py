@@ -62,6 +62,24 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         'Resource: "${Tens}"',
         "Dispenser",
     ),
+    "an order that was made gets its invoice": (
+        "order_service/app.py",
+        '"Source": "shop.orders"',
+        '"Source": "shop"',
+        "InvoiceService has 1 invocation",
+    ),
+    "an order that was cancelled gets none": (
+        "template.yaml",
+        "              detail: {state: [created]}\n",
+        "",
+        "InvoiceService has 0 invocations",
+    ),
+    "in three minutes there are three heartbeats": (
+        "template.yaml",
+        "rate(1 minute)",
+        "rate(2 minutes)",
+        "Heartbeat has 3 invocations",
+    ),
 }
 
 

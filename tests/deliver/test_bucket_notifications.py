@@ -236,3 +236,14 @@ def test_a_burst_of_1000_uploads_is_delivered_in_full(raw):
     configure(raw, function=raw.function("f"))
     raw.run(lambda: [put(raw, f"{n}.csv")() for n in range(1000)])
     assert len({c.event["Records"][0]["s3"]["object"]["key"] for c in raw.invoker.calls}) == 1000
+
+
+def test_s3e_01_a_notification_may_be_delivered_late(new_world):
+    lateness = [60.0, 0.0]
+    with new_world(late=lambda kind, source: lateness.pop(0)) as world:
+        world.s3.create_bucket(Bucket="raw")
+        configure(world, function=world.function("f"))
+        world.run(lambda: [put(world, "a")(), put(world, "b")()])
+        keys = [c.event["Records"][0]["s3"]["object"]["key"] for c in world.invoker.calls]
+        assert keys == ["b", "a"]  # S3E-02
+        assert world.invoker.times("f") == [0.02, 60.02]

@@ -185,3 +185,29 @@ def test_lam_14_what_lambda_sends_it_sends_as_the_functions_role(world):
         lambda: world.engines.async_events.submit("arn:aws:lambda:us-east-1:123456789012:function:f", b"{}", None)
     )
     assert len(dead.contents()) == 1
+
+
+def statement(effect, service):
+    return {"Effect": effect, "Principal": {"Service": service}, "Action": "sqs:*", "Resource": "*"}
+
+
+def test_sqs_31_a_queues_policy_is_asked_at_each_delivery_and_a_denial_outweighs_what_allows(world):
+    topic = world.topic("news")
+    queue = world.queue("jobs")
+    subscribe(world, topic, "sqs", queue.arn, RawMessageDelivery="true")
+    notify(world, Queue=queue.arn)
+    denied = [statement("Allow", "s3.amazonaws.com"), statement("Allow", "sns.amazonaws.com")]
+    denied.append(statement("Deny", "sns.amazonaws.com"))
+    set_policy(world, queue, json.dumps({"Version": "2012-10-17", "Statement": denied}))
+    world.run(lambda: [publish(world, topic)(), upload(world)])
+    assert [json.loads(m.body)["Records"][0]["s3"]["object"]["key"] for m in queue.contents()[1:]] == ["a.csv"]
+    (dropped,) = world.events("deliver", "dropped")
+    assert dropped.detail["reason"].endswith("of the target's policy denies it")
+
+
+def test_sqs_31_a_call_is_not_asked_who_makes_it(world):
+    everybody = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
+    queue = world.queue("jobs", policy=json.dumps({"Version": "2012-10-17", "Statement": [everybody]}))
+    url = world.sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    world.sqs.send_message(QueueUrl=url, MessageBody="hello")
+    assert len(queue.contents()) == 1

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness.deliver.targets import Undeliverable
+from harness.deliver import topic_fanout
 from harness.deliver.topic_fanout import retry_waits_s
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:"
@@ -222,20 +222,40 @@ def test_sns_07_the_schedule_of_100015_attempts_over_23_days():
     assert 23 <= sum(waits) / 86_400 < 24
 
 
-def test_sns_07_a_servers_error_is_retried_until_it_passes(world):
-    topic, queue = world.topic("news"), world.queue("readers")
-    subscribe(world, topic, "sqs", queue.arn)
+@pytest.mark.parametrize("kind", ["queue", "function"])
+def test_sns_07_a_servers_error_is_retried_until_it_passes(new_world, kind):
     attempts = []
 
-    def fail_five_times(arn):
-        attempts.append(world.kernel.clock.elapsed_us / 1e6)
-        if len(attempts) <= 5:
-            raise Undeliverable("service unavailable", server_side=True)
+    def out_of_order(*target):
+        attempts.append((*target, world.kernel.clock.elapsed_us / 1e6))
+        return len(attempts) <= 5
 
-    world.engines.targets.before.append(fail_five_times)
-    world.run(publish(world, topic))
-    assert attempts == [0.02, 0.02, 0.02, 1.02, 2.02, 3.02]
-    assert len(queue.contents()) == 1
+    with new_world(out_of_order=out_of_order) as world:
+        topic, queue, function = world.topic("news"), world.queue("readers"), world.function("f")
+        arn = queue.arn if kind == "queue" else function
+        subscribe(world, topic, "sqs" if kind == "queue" else "lambda", arn)
+        world.run(publish(world, topic))
+        assert attempts == [(kind, arn, at_s) for at_s in [0.02, 0.02, 0.02, 1.02, 2.02, 3.02]]
+        assert len(queue.contents()) + len(world.invoker.calls) == 1
+
+
+def test_sns_07_after_the_last_attempt_the_message_is_dead(new_world, monkeypatch):
+    monkeypatch.setattr(topic_fanout, "retry_waits_s", lambda: iter([0.0, 1.0]))
+    with new_world(out_of_order=lambda kind, target: True) as world:
+        topic, queue, dead = world.topic("news"), world.queue("readers"), world.queue("dead")
+        subscribe(world, topic, "sqs", queue.arn, RedrivePolicy=json.dumps({"deadLetterTargetArn": dead.arn}))
+        assert world.run(publish(world, topic)) == 1.02
+        assert (len(queue.contents()), len(dead.contents())) == (0, 1)
+        (dropped,) = world.events("deliver", "dropped")
+        assert dropped.detail["reason"] == "the queue was out of order at every attempt"
+
+
+def test_a_message_may_be_delivered_late(new_world):
+    with new_world(late=lambda kind, source: 60.0 if (kind, source) == ("topic", topic) else 0) as world:
+        topic, queue = world.topic("news"), world.queue("readers")
+        subscribe(world, topic, "sqs", queue.arn)
+        assert world.run(publish(world, topic)) == 60.02
+        assert len(queue.contents()) == 1
 
 
 def test_a_message_may_be_delivered_twice(new_world):

@@ -8,8 +8,19 @@ from harness.deliver.engines import Engines
 from harness.disturb.disturbances import Disturbances
 from harness.errors import ScenarioError
 from harness.invoke.call import Invoker
+from harness.kernel.decisions import Replayed, Seeded
 from harness.kernel.scheduler import Kernel
-from harness.scenario.model import Delay, DeliverTwice, Fail, FailCall, Throttle
+from harness.scenario.model import (
+    Delay,
+    DeliverLate,
+    DeliverTwice,
+    Fail,
+    FailCall,
+    FailDelivery,
+    Kill,
+    Reorder,
+    Throttle,
+)
 from harness.scenario.values import Duration
 from harness.vendor import sqs_queue
 from harness.world.cloud import Cloud
@@ -41,6 +52,7 @@ def stack():
         Resource("Worker", "AWS::Lambda::Function", "app-worker", {"Arn": FUNCTION}),
         Resource("Raw", "AWS::S3::Bucket", "app-raw", {"Arn": "arn:aws:s3:::app-raw"}),
         Resource("Jobs", "AWS::SQS::Queue", "https://sqs/app-jobs", {"Arn": QUEUE}),
+        Resource("Orders", "AWS::SQS::Queue", "https://sqs/app-orders.fifo", {"Arn": QUEUE + ".fifo"}),
         Resource("News", "AWS::SNS::Topic", TOPIC, {"TopicArn": TOPIC}),
     ]
     return Stack("app", "us-east-1", "123456789012", {r.logical_id: r for r in resources})
@@ -161,7 +173,74 @@ def test_deliveries_of_the_named_source_are_made_twice(tmp_path, times, expected
     assert answers == {"bucket": expected, "queue": expected, "topic": expected}
 
 
-@pytest.mark.parametrize("fault", [Fail(function="Wroker"), Throttle(function="Wroker"), DeliverTwice(queue="Jbos")])
+def test_a_killed_function_has_done_its_work_and_starts_cold_the_next_time(tmp_path):
+    def act(world):
+        world.invoke(2)
+        world.cloud.client("s3").head_object(Bucket="app-raw", Key="k")
+
+    world = World(tmp_path, Kill(function="Worker")).run(act)
+    assert world.endings == ["exited", "succeeded"]
+    assert json.loads(world.results[0].payload)["errorMessage"].endswith("Runtime exited with error: signal: killed")
+    assert [e.detail["cold"] for e in world.kernel.trace.select("invoke", "started")] == [True, True]
+    assert world.disturbed == [(FUNCTION, "killed")]
+
+
+def test_a_delivery_is_late_as_often_as_asked_for():
+    late = DeliverLate(topic="News", by=Duration(90_000_000), times=2)
+    kernel = Kernel()
+    disturbances = Disturbances(kernel, stack(), [late])
+    assert [disturbances.late_s("topic", TOPIC) for _ in range(3)] == [90, 90, 0]
+    assert disturbances.late_s("bucket", "app-raw") == 0
+    (first, _) = kernel.trace.select("disturb", "disturbed")
+    assert first.detail == {"kind": "delivered late", "by": "1m30s"}
+
+
+def test_a_subscriber_is_out_of_order_as_often_as_asked_for_under_any_alias():
+    disturbances = Disturbances(
+        Kernel(), stack(), [FailDelivery(function="Worker", times=2), FailDelivery(queue="Jobs")]
+    )
+    asked = [("function", FUNCTION), ("queue", QUEUE), ("function", FUNCTION + ":live"), ("function", FUNCTION)]
+    assert [disturbances.out_of_order(*one) for one in asked] == [True, True, True, False]
+    assert not disturbances.out_of_order("queue", QUEUE)
+
+
+def test_a_reordered_queue_plainly_hands_out_its_youngest_message():
+    kernel = Kernel()
+    disturbances = Disturbances(kernel, stack(), [Reorder(queue="Jobs")])
+    assert [disturbances.overtakes(QUEUE, visible) for visible in (3, 2)] == [2, 1]
+    assert disturbances.overtakes(QUEUE + "-other", 3) == 0
+    assert [e.detail["overtaken"] for e in kernel.trace.select("disturb", "disturbed")] == ["2", "1"]
+
+
+def test_the_order_of_a_reordered_queue_is_a_decision_that_a_seed_draws_and_a_recording_repeats():
+    def orders(decisions):
+        disturbances = Disturbances(Kernel(decisions=decisions), stack(), [Reorder(queue="Jobs")])
+        return [disturbances.overtakes(QUEUE, 5) for _ in range(20)]
+
+    decisions = Seeded(1)
+    drawn = orders(decisions)
+    assert set(drawn) == {0, 1, 2, 3, 4}
+    assert drawn == orders(Seeded(1)) != orders(Seeded(2))
+    assert drawn == orders(Replayed(decisions.taken))
+
+
+def test_the_order_of_a_fifo_queue_cannot_be_disturbed():
+    with pytest.raises(ScenarioError, match='"Orders" is a FIFO queue: AWS keeps the order'):
+        Disturbances(Kernel(), stack(), [Reorder(queue="Orders")])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fail(function="Wroker"),
+        Throttle(function="Wroker"),
+        DeliverTwice(queue="Jbos"),
+        DeliverLate(bucket="Rwa", by=Duration(1)),
+        FailDelivery(queue="Jbos"),
+        Reorder(queue="Jbos"),
+        Kill(function="Wroker"),
+    ],
+)
 def test_a_name_that_the_template_does_not_have_is_refused(tmp_path, fault):
     with pytest.raises(ScenarioError, match="Did you mean"):
         Disturbances(Kernel(), stack(), [fault])

@@ -258,6 +258,7 @@ def test_reserved_concurrency_throttles(world: World) -> None:  # LAM-17
     [
         ("fails", "failed", 0, 0),
         ("fails after", "failed", 1, 0),
+        ("killed", "exited", 1, 0),
         ("delayed", "succeeded", 1, 5),
         ("throttled", "throttled", 0, 0),
     ],

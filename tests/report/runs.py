@@ -26,6 +26,7 @@ class Item:
 class Named:
     name: str = "a poison message ends in the dead-letter queue"
     where: Location = field(default_factory=lambda: Location(PATH, 1))
+    overrides: dict[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import shlex
+
+from harness.cli_parameters import read_overrides
 from harness.errors import ExpectationFailed, FunctionError, HarnessBug, Location, ScenarioError
 from harness.report.failure_text import PYTEST_COMMAND, author_traceback, failure_text
 from tests.report.runs import PATH, FakeRun, Item, failed_check, failed_run
@@ -109,3 +112,11 @@ def test_the_line_to_paste_survives_a_shell() -> None:
     assert failure_text(run).splitlines()[-1] == (
         f'seed 0   replay: harness run "{PATH}::says \\"hi\\" for \\$5" --seed 0'
     )
+
+
+def test_values_from_the_command_line_stand_in_the_line_to_paste_and_survive_a_shell() -> None:
+    run = failed_run()
+    run.scenario.overrides = {"Stage": "prod", "Text": "it's 5, Other=1"}
+    words = shlex.split(failure_text(run).splitlines()[-1].partition("replay: ")[2])
+    after = words[words.index("--parameter-overrides") + 1 :]
+    assert read_overrides(after) == {"Stage": "prod", "Text": "it's 5, Other=1"}

@@ -28,6 +28,10 @@ disturb:
   - fail_call: {function: F, call: s3.GetObject, times: 2, error: SlowDown}
   - delay: {function: F, by: 3s}
   - deliver_twice: {queue: Q, times: all}
+  - deliver_late: {bucket: B, by: 2m, times: all}
+  - fail_delivery: {queue: Q, times: always}
+  - reorder: {queue: Q}
+  - kill: {function: F, times: 2}
   - throttle: {function: F, times: 2}
 when:
   - upload: {bucket: B, key: k, file: orders.csv, metadata: {a: b}, content_type: text/csv}
@@ -35,7 +39,7 @@ when:
   - upload: {bucket: B, key: k, base64: YQ==}
   - upload: {bucket: B, key: k, csv: {header: [a], row: ["{n}"], at_least: 1MB}}
   - send: {queue: Q, body: [1], attributes: {a: 1, b: c}, delay: 1s, group_id: g, deduplication_id: d}
-  - publish: {topic: T, message: m, subject: s, attributes: {a: b}}
+  - publish: {topic: T, message: m, subject: s, attributes: {a: b}, group_id: g, deduplication_id: d}
   - put_events: {bus: B, source: s, detail_type: t, detail: {a: 1}, resources: ["arn:x"]}
   - invoke: {function: F, payload: {a: null}, type: event}
   - start: {state_machine: M, input: {a: 1}, name: n}
@@ -45,6 +49,7 @@ when:
   - repeat: {times: 3, steps: [{upload: {bucket: B, key: "{n}", text: t}}]}
   - redeliver: {object: {bucket: B, key: k}}
   - redeliver: {message: {queue: Q}}
+  - redrive: {queue: Q, to: R, max_per_second: 10}
   - python: checks.py:total
   - python: {call: checks.py:total, args: {a: [1]}}
 then:
@@ -100,7 +105,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (5, 17, 13)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 18, 13)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.vendor.sqs_shelf import KeyedHeap
+from harness.vendor.sqs_message import Message
+from harness.vendor.sqs_shelf import KeyedHeap, StandardShelf
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9) | st.none())))
@@ -28,3 +29,18 @@ def test_a_keyed_heap_forgets_keys_that_are_gone() -> None:
         heap.put(key, key)
         heap.discard(key)
     assert len(heap._heap) < 100
+
+
+def test_sqs_01_a_younger_message_may_overtake_the_older_ones() -> None:
+    asked = []
+
+    def overtakes(visible: int) -> int:
+        asked.append(visible)
+        return visible - 1
+
+    shelf = StandardShelf(overtakes)
+    for number in (1, 2, 3):
+        shelf.put(Message("", "", 0, 0, number=number))
+    assert [shelf.take(None) for _ in range(4)] == [3, 2, 1, None]
+    assert asked == [3, 2], "the last has nobody to overtake"
+    assert not shelf.receivable

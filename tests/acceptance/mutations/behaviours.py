@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from harness.deliver import (
 )
 from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.inbox import Inbox
+from harness.disturb import disturbances
+from harness.disturb.disturbances import Disturbances
 from harness.guard.resource_policies import Verdict
 from harness.invoke.call import Invoker
 from harness.vendor import (
@@ -36,6 +39,7 @@ from harness.vendor import (
     sqs_attributes,
     sqs_calls,
     sqs_engine,
+    sqs_moves,
     sqs_queue,
     stepfunctions_branches,
     stepfunctions_errors,
@@ -45,8 +49,11 @@ from harness.vendor import (
     stepfunctions_starts,
     stepfunctions_tasks,
 )
+from harness.vendor.s3_events import Rule
 from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_fifo import DeduplicationWindow, FifoShelf
+from harness.vendor.sqs_moves import MoveTasks
+from harness.wiring import Wiring
 from harness.world.functions import Functions
 from harness.world.providers import event_source_mapping
 from harness.world.providers.shapes import Whole
@@ -130,6 +137,9 @@ event_filters_are_ignored = ignored(queue_records, "passes", True)
 delays_are_ignored = instead(
     QueueEngine, "send", lambda original: lambda self, body, **named: original(self, body, **{**named, "delay_s": None})
 )
+queues_keep_their_order = ignored(Wiring, "_overtakes", 0)
+calls_never_fail = ignored(Disturbances, "on_call")
+faults_never_end = ignored(disturbances, "_times")
 reported_failures_always_count = instead(
     lambda_mappings, "_view", lambda original: lambda found: replace(original(found), reports_item_failures=True)
 )
@@ -148,6 +158,56 @@ empty_answers_are_failures = instead(
     "failed_ids",
     lambda original: lambda answer, ids: original(answer, ids) or frozenset(ids if b"itemId" not in answer else ()),
 )
+
+# -- redrive ----------------------------------------------------------------------------------------
+
+
+def redrives_move_nothing(patch: Patch) -> None:
+    def move_one(self: Any, task: Any) -> None:
+        task.status = "COMPLETED"
+
+    patch.setattr(MoveTasks, "_move_one", move_one)
+
+
+def redriven_messages_keep_their_ids(patch: Patch) -> None:
+    def hand_over(self: Any, message: Any) -> None:
+        hand(self, message)
+        ids.append(message.message_id)
+
+    def send(self: Any, body: str, **named: Any) -> Any:
+        sent = original(self, body, **named)
+        if ids:
+            self._messages[sent.number].message_id = ids.pop()
+        return sent
+
+    ids: list[str] = []
+    hand, original = QueueEngine.hand_over, QueueEngine.send
+    patch.setattr(QueueEngine, "hand_over", hand_over)
+    patch.setattr(QueueEngine, "send", send)
+
+
+def redrives_know_no_rate(patch: Patch) -> None:
+    original = MoveTasks.start
+    patch.setattr(MoveTasks, "start", lambda self, source, target, rate: original(self, source, target, None))
+
+
+def every_dead_message_has_a_source(patch: Patch) -> None:
+    original = MoveTasks._move
+
+    def move(self: Any, task: Any, source: Any, message: Any) -> None:
+        jobs = source.arn.replace("DeadJobs", "Jobs")
+        message.dead_letter_source_arn = message.dead_letter_source_arn or jobs
+        original(self, task, source, message)
+
+    patch.setattr(MoveTasks, "_move", move)
+
+
+def destinations_are_ignored(patch: Patch) -> None:
+    original = MoveTasks.start
+    patch.setattr(MoveTasks, "start", lambda self, source, target, rate: original(self, source, None, rate))
+
+
+every_queue_can_be_redriven = ignored(sqs_moves, "_is_dead_letter_queue", True)
 
 # -- FIFO -------------------------------------------------------------------------------------------
 
@@ -214,6 +274,18 @@ def policies_are_forgotten(patch: Patch) -> None:
     patch.setattr(sqs_queue.EngineQueue, "_set_attributes", set_attributes)
 
 
+polls_do_not_wait = ignored(sqs_calls, "_in_task", False)
+fifo_queues_have_any_name = instead(
+    sqs_attributes,
+    "check_new_queue",
+    lambda original: (
+        lambda name, attributes: (
+            original(f"{name.removesuffix('.fifo')}.fifo", attributes)
+            if attributes.get("FifoQueue")
+            else original(name, attributes)
+        )
+    ),
+)
 purges_at_any_time = constant(sqs_engine, "PURGE_INTERVAL_S", 0)
 names_are_free_at_once = constant(sqs_queue, "RECREATE_AFTER_S", 0)
 messages_hide_for_ever = constant(sqs_engine, "MAXIMUM_VISIBILITY_TIMEOUT_S", 10**6)
@@ -281,6 +353,12 @@ def s3_drops_in_silence(patch: Patch) -> None:
     patch.setattr(BucketNotifications, "_deliver", deliver)
 
 
+filters_know_wildcards = instead(
+    Rule,
+    "matches",
+    lambda original: lambda self, event, key: fnmatchcase(key, f"{self.prefix}*{self.suffix}"),
+)
+nothing_is_late = ignored(Wiring, "_late", 0)
 there_are_no_test_events = ignored(BucketNotifications, "on_test_event")
 
 
@@ -312,6 +390,7 @@ subscriptions_have_no_dead_letters = instead(
     sns_publish, "view", lambda original: lambda found: replace(original(found), dead_letter_arn=None)
 )
 nothing_says_what_was_dropped = ignored(topic_fanout._Delivery, "_give_up")
+servers_errors_are_not_retried = constant(topic_fanout, "retry_waits_s", lambda: iter(()))
 subjects_are_never_null = instead(
     topic_messages,
     "function_record",
@@ -377,6 +456,8 @@ destinations_are_not_looked_at = ignored(s3_notification_config, "_problem")
 
 def arns_are_not_read(patch: Patch) -> None:
     def one(kind: str, part: Any) -> Any:
+        if kind != "Queue":
+            return original(kind, part)
         name = re.split("[/:]", part[kind])[-1].removesuffix(".fifo")
         return original(kind, {**part, kind: f"arn:aws:sqs:us-east-1:123456789012:{name}"})
 

@@ -1,4 +1,7 @@
-"""Works messages off: "bad" raises, "slow" takes 10 s, "endless" a minute; any other is written to the bucket Done."""
+"""Works messages off: "bad" raises, "slow" takes 10 s, "endless" a minute; any other is written to the bucket Done.
+
+"price=10" is written under its name, what has no name under the message's id.
+"""
 
 from __future__ import annotations
 
@@ -21,4 +24,5 @@ def work(body: str, message_id: str) -> None:
     if body == "bad":
         raise ValueError("this message cannot be processed")
     time.sleep({"slow": 10, "endless": 60}.get(body, 0))
-    s3.put_object(Bucket=os.environ["DONE_BUCKET"], Key=message_id, Body=body.encode())
+    name, _, value = body.rpartition("=")
+    s3.put_object(Bucket=os.environ["DONE_BUCKET"], Key=name or message_id, Body=value.encode())
