@@ -151,6 +151,7 @@ def _build(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> 
         account_id=ACCOUNT_ID,
         account=account,
         on_created=remember,
+        responses=wiring.outside.responses,
     )
     check_names(stack, scenario)
     wiring.disturb(stack, scenario.disturb)

@@ -22,6 +22,7 @@ from harness.kernel.scheduler import Kernel
 from harness.kernel.tasks import Carrier, Task
 from harness.outside import asked, http_answers, refusals
 from harness.outside.asked import Question
+from harness.outside.response_urls import ResponseUrls
 from harness.scenario.aws_shapes import as_answered, operation
 from harness.scenario.model import Asked, CallsCheck, Scenario, Stub, StubAnswer
 from harness.scenario.stub_shapes import returned_slips
@@ -38,13 +39,15 @@ class Outside:
     """The world outside of one run's pipeline.
 
     ``questions`` are those that a stub or a check names and all HTTP requests, in order. ``refusals`` are the words of
-    what was refused, by caller and call, the first of each. ``modules`` holds the scenario's Python files once loaded.
+    what was refused, by caller and call, the first of each. ``modules`` holds the scenario's Python files once loaded,
+    ``responses`` the addresses to which providers of custom resources put their answers.
     """
 
     def __init__(self, kernel: Kernel, cloud: Cloud) -> None:
         self.questions: list[Question] = []
         self.refusals: dict[tuple[str, str], str] = {}
         self.modules: dict[str, ModuleType] = {}
+        self.responses = ResponseUrls(kernel)
         self._kernel = kernel
         self._cloud = cloud
         self._stubs: list[_Answers] = []
@@ -116,6 +119,12 @@ class Outside:
     def on_request(self, carrier: Carrier | None, request: HttpRequest) -> HttpAnswer:
         """What a function's HTTP request is answered."""
         who = self._who(carrier) or "scenario"
+        taken = self.responses.take(request)
+        if taken is not None:
+            self._kernel.emit(
+                "outside", "told", who, call="CloudFormation", asked=request.body.decode(errors="replace")[:_SHOWN]
+            )
+            return taken
         question = asked.of_request(self._kernel.trace.name(who), request)
         self.questions.append(question)
         stub = self._stub_for(question)

@@ -152,6 +152,8 @@ def _invoke(event: TraceEvent) -> str:
 
 def _outside(event: TraceEvent) -> str:
     detail = event.detail
+    if event.what == "told":
+        return f"{event.who}  told {detail.get('call')}: {shorten(detail.get('asked'))}"
     said = {"answered": "answered by", "failed": f"failed with {detail.get('error')} by"}.get(event.what)
     return f"{event.who}  {detail.get('call')} " + (f"{said} stub {detail.get('stub')}" if said else "refused")
 

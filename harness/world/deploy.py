@@ -24,8 +24,8 @@ from harness.world.lookups import Reading, Standing
 from harness.world.names import physical_name, stack_id
 from harness.world.order import creation_order
 from harness.world.parameters import parameter_values
-from harness.world.providers import PROVIDERS
-from harness.world.providers.provider import Created, Provider, Request
+from harness.world.providers import PROVIDERS, provider_of
+from harness.world.providers.provider import Created, Provider, Request, Responses
 from harness.world.providers.shapes import Place
 from harness.world.refusals import refusal
 from harness.world.stack import Resource, Stack
@@ -46,17 +46,19 @@ def deploy(
     account_id: str = "123456789012",
     account: Account | None = None,
     on_created: Callable[[Resource], None] | None = None,
+    responses: Responses | None = None,
 ) -> Stack:
     """The stack that ``template`` describes, created through ``client(service)``.
 
     Functions are registered in ``functions``; ``account`` is what the stack finds already there; ``on_created`` is told
-    of each resource once it stands. Resources of a nested stack are in the stack as ``Nested.Resource``.
+    of each resource once it stands; without ``responses`` there are no custom resources. Resources of a nested stack
+    are in the stack as ``Nested.Resource``.
 
     Raises:
         ScenarioError: something in the template cannot be used, or AWS's API refuses it. Only the latter
             can happen after resources have been created.
     """
-    world = _World(client, functions, region, account_id, account or Account(client, region), on_created)
+    world = _World(client, functions, region, account_id, account or Account(client, region), on_created, responses)
     common = _prepared(world, template, stack_name, parameters or {}, "", ())
     stack = _carried_out(common, _read_through(common))
     return replace(stack, resources=world.resources)
@@ -72,6 +74,7 @@ class _World:
     account_id: str
     account: Account
     on_created: Callable[[Resource], None] | None
+    responses: Responses | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
 
 
@@ -145,6 +148,8 @@ class _Common:
             world.account_id,
             self.inside,
             _Nested(self),
+            provider.type,
+            world.responses,
         )
 
 
@@ -216,7 +221,7 @@ def _wanted(intrinsics: Intrinsics, logical_id: str, resource: Mapping[str, Any]
 
 
 def _provider(transformed: Transformed, logical_id: str, resource_type: str) -> Provider:
-    found = PROVIDERS.get(resource_type)
+    found = provider_of(resource_type)
     if found is None:
         raise ScenarioError(
             f'"{logical_id}" is of type {resource_type}, which nothing here behaves like yet.',

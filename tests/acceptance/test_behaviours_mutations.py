@@ -145,6 +145,21 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
     (behaviours.missing_queues_are_made, "limits.yaml", ["a queue that does not exist says so in its own words"]),
     (behaviours.policies_are_forgotten, "limits.yaml", ["changing one attribute of a queue leaves its policy alone"]),
     (
+        outside.nobody_takes_answers,
+        "custom_resources.yaml",
+        ["a bucket that a custom resource sets up notifies its queue"],
+    ),
+    (
+        outside.failures_are_successes,
+        "custom_resources.yaml",
+        ["a custom resource that fails ends the deployment with its reason"],
+    ),
+    (
+        outside.silence_is_an_answer,
+        "custom_resources.yaml",
+        ["a custom resource that never answers is given up after its timeout"],
+    ),
+    (
         outside.requests_have_no_content,
         "outside.yaml",
         ["a picture's labels come from Rekognition and go to the catalogue"],

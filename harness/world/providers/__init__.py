@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.world.providers import (
     code_deploy,
+    custom_resource,
     event_source_mapping,
     events,
     function,
@@ -51,6 +54,7 @@ PROVIDERS: dict[str, Provider] = {
         topic.TOPIC,
         topic.TOPIC_POLICY,
         code_deploy.APPLICATION,
+        custom_resource.CUSTOM_RESOURCE,
         code_deploy.DEPLOYMENT_GROUP,
         nested_stack.NESTED_STACK,
         nested_stack.WAIT_CONDITION_HANDLE,
@@ -64,3 +68,10 @@ PROVIDERS: dict[str, Provider] = {
     )
 }
 """Every resource type that can be deployed, by its name in a template."""
+
+
+def provider_of(resource_type: str) -> Provider | None:
+    """The provider of a type; a type that begins with ``Custom::`` is a custom resource's own name for itself."""
+    if resource_type.startswith(custom_resource.PREFIX):
+        return replace(custom_resource.CUSTOM_RESOURCE, type=resource_type)
+    return PROVIDERS.get(resource_type)

@@ -10,7 +10,9 @@ import pytest
 
 from harness.outside import asked, http_answers
 from harness.outside.outside import Outside, _Answers
+from harness.outside.response_urls import ResponseUrls
 from harness.vendor.http_exchange import HttpAnswer
+from harness.world.providers import custom_resource
 from tests.acceptance.mutations.behaviours import ignored, instead
 
 first_answers_stay = instead(_Answers, "next", lambda original: lambda self: self.stub.in_order[0])
@@ -34,3 +36,16 @@ def python_is_asked_once(patch: pytest.MonkeyPatch) -> None:
         return known[0]
 
     patch.setattr(Outside, "_returned", returned)
+
+
+nobody_takes_answers = ignored(ResponseUrls, "take")
+failures_are_successes = instead(
+    custom_resource,
+    "_taken",
+    lambda original: (
+        lambda request, question, body: original(request, question, body.replace(b'"FAILED"', b'"SUCCESS"'))
+    ),
+)
+silence_is_an_answer = instead(
+    ResponseUrls, "wait", lambda original: lambda self, url, timeout_s: original(self, url, timeout_s) or b"{}"
+)
