@@ -1,4 +1,4 @@
-"""This file decides what can be typed: ``harness run``, ``harness list``, ``harness schema``.
+"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``schema``.
 
 It does not run scenarios (``cli_run.py``) nor word results (``report``). Whatever happens ends in one of the exit
 codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours only, and only with ``-v``.
@@ -28,6 +28,11 @@ EXIT_INTERRUPTED = 130
 
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH...]")
 _KEYWORDS = click.option("-k", "expression", metavar="EXPR", help="Only those that fit: words, and, or, not.")
+
+_TEMPLATE = click.argument("template", type=click.Path(path_type=Path), metavar="TEMPLATE")
+_PARAMETERS = click.option(
+    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value for a template's parameter."
+)
 
 
 def _version() -> str:
@@ -112,6 +117,40 @@ def list_command(paths: tuple[str, ...], expression: str | None) -> None:
             click.echo(scenario.id)
         if not scenarios:
             raise SystemExit(_nothing(paths, expression))
+
+
+@main.command("check")
+@_TEMPLATE
+@_PARAMETERS
+@click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
+def check_command(template: Path, parameters: tuple[str, ...], as_json: bool) -> None:
+    """Say what a template would do here and in AWS, without running it.
+
+    What would be emulated, all that is refused and why, and what AWS accepts and then fails or surprises. Exit codes: 0
+    nothing but advice, 1 something fails or surprises, 2 something is refused.
+    """
+    with _exit_codes():
+        from harness.cli_templates import check
+
+        raise SystemExit(check(template, parameters, as_json=as_json))
+
+
+@main.command("init")
+@_TEMPLATE
+@_PARAMETERS
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to; scenarios/<folder of the template>/first.yaml unless given. A file that is there stays as it is.",
+)
+def init_command(template: Path, parameters: tuple[str, ...], output: Path | None) -> None:
+    """Write a first scenario file for a template: one scenario for each way in, with checks that hold today."""
+    with _exit_codes():
+        from harness.cli_templates import init
+
+        init(template, parameters, output)
 
 
 @main.command("schema")

@@ -12,7 +12,8 @@ The command line turns each into an exit code; see ``exit_code``.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,20 +54,54 @@ class ScenarioError(HarnessError):
     """The author's move: a scenario, template, fixture or command line that cannot be used.
 
     ``problem`` says what was found and what was expected, ``where`` is the author's file and line,
-    ``hint`` says what to do about it.
+    ``hint`` says what to do about it. ``others`` are those found in the same reading, after this one.
     """
 
     exit_code = EXIT_BAD_INPUT
 
-    def __init__(self, problem: str, *, where: Location | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        problem: str,
+        *,
+        where: Location | None = None,
+        hint: str | None = None,
+        others: Sequence[ScenarioError] = (),
+    ) -> None:
         self.problem = problem
         self.where = where
         self.hint = hint
+        self.others = tuple(others)
         super().__init__(str(self))
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.problem}" if self.where else self.problem
-        return f"{head}\n  {self.hint}" if self.hint else head
+        text = f"{head}\n  {self.hint}" if self.hint else head
+        if not self.others:
+            return text
+        more = "1 more thing is" if len(self.others) == 1 else f"{len(self.others)} more things are"
+        template = self.where.path if self.where else "TEMPLATE"
+        return f'{text}\n  {more} refused; "harness check {template}" lists all.'
+
+
+class Refusals:
+    """Gathers what is refused in one reading, so that an author hears of all of it and not of the first only."""
+
+    def __init__(self) -> None:
+        self.found: list[ScenarioError] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """What is refused inside ends here, and the reading goes on behind it."""
+        try:
+            yield
+        except ScenarioError as error:
+            self.found += [error, *error.others]
+
+    def raise_if_any(self) -> None:
+        """Raise the first, with the others beside it."""
+        if self.found:
+            first, *others = self.found
+            raise ScenarioError(first.problem, where=first.where, hint=first.hint, others=others)
 
 
 class ExpectationFailed(HarnessError, AssertionError):

@@ -59,11 +59,13 @@ def run(
     decisions: Decisions | None = None,
     *,
     on_event: Callable[[TraceEvent], None] | None = None,
+    on_end: Callable[[Stage], None] | None = None,
 ) -> Run:
     """Carry out a scenario in a fresh world and say how it ended.
 
     ``decisions`` answers whatever could go one way or another: ``First()``, the plain run, unless given. ``on_event``
-    hears each event of the trace as it happens. A fault of ours is raised, every other end is in the result.
+    hears each event of the trace as it happens; ``on_end`` may look around once all checks were looked at. A fault of
+    ours is raised, every other end is in the result.
     """
     kernel = Kernel(decisions=decisions or First(), start=scenario.starts, limits=_limits(scenario))
     if on_event is not None:
@@ -73,7 +75,7 @@ def run(
     try:
         with Cloud(kernel) as cloud, Wiring(cloud) as wiring:
             try:
-                result.checks = kernel.run(lambda: _story(kernel, cloud, wiring, scenario))
+                result.checks = kernel.run(lambda: _story(kernel, cloud, wiring, scenario, on_end))
             except (ExpectationFailed, Stuck) as error:
                 result.error = error
             wiring.outside.raise_problem()
@@ -100,7 +102,9 @@ def _code_problem(wiring: Wiring, *, failed: bool) -> FunctionError | None:
     return FunctionError("\n\n".join(problems)) if problems else None
 
 
-def _story(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> list[CheckOutcome]:
+def _story(
+    kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario, on_end: Callable[[Stage], None] | None
+) -> list[CheckOutcome]:
     wiring.outside.prepare(scenario)
     try:
         stack = _build(kernel, cloud, wiring, scenario)
@@ -127,7 +131,10 @@ def _story(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> 
     with collector.sparing_what_is_there():
         for step in scenario.when:
             act(stage, step)
-        return look_at_all(stage, scenario.then)
+        outcomes = look_at_all(stage, scenario.then)
+    if on_end is not None:
+        on_end(stage)
+    return outcomes
 
 
 def _build(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> Stack:

@@ -6,12 +6,13 @@ with the line of whoever asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 from harness.errors import Location, ScenarioError, did_you_mean
 from harness.world.providers.provider import Provider
+from harness.world.refusals import unknown_attribute
 from harness.world.stack import Resource
 from harness.world.values import PENDING
 from harness.world.yaml_lines import Path
@@ -20,27 +21,31 @@ from harness.world.yaml_lines import Path
 class Reading:
     """References while nothing stands yet: noted as needs, checked by name, answered with PENDING."""
 
-    def __init__(self, providers: Mapping[str, Provider], where: Callable[[Path], Location]) -> None:
+    def __init__(
+        self, providers: Mapping[str, Provider], refused: Collection[str], where: Callable[[Path], Location]
+    ) -> None:
+        """``refused`` are resources that have no provider, so that nothing is known of their attributes."""
         self._providers = providers
+        self._refused = refused
         self._where = where
         self.needs: dict[str, None] = {}
 
     def names(self) -> Sequence[str]:
         """The resources of the template."""
-        return list(self._providers)
+        return [*self._providers, *self._refused]
 
     def ref(self, logical_id: str, path: Path) -> Any:
         """PENDING; None if there is no such resource."""
-        if logical_id not in self._providers:
+        if logical_id not in self._providers and logical_id not in self._refused:
             return None
         self.needs[logical_id] = None
         return PENDING
 
     def get_att(self, logical_id: str, attribute: str, path: Path) -> Any:
         """PENDING, if the type has such an attribute."""
-        provider = self._providers[logical_id]
-        if not any(fnmatchcase(attribute, known) for known in provider.attributes):
-            raise _no_attribute(logical_id, provider, attribute, provider.attributes, self._where(path))
+        provider = self._providers.get(logical_id)
+        if provider is not None and not any(fnmatchcase(attribute, known) for known in provider.attributes):
+            raise unknown_attribute(logical_id, provider, attribute, self._where(path))
         self.needs[logical_id] = None
         return PENDING
 
@@ -71,15 +76,9 @@ class Standing:
         """What ``Fn::GetAtt`` gives."""
         found = self._created[logical_id].attributes
         if attribute not in found:
-            raise _no_attribute(logical_id, self._providers[logical_id], attribute, found, self._where(path))
+            raise ScenarioError(
+                f'"{logical_id}" ({self._providers[logical_id].type}) has no attribute "{attribute}".',
+                where=self._where(path),
+                hint=did_you_mean(attribute, found),
+            )
         return found[attribute]
-
-
-def _no_attribute(
-    logical_id: str, provider: Provider, attribute: str, known: Mapping[str, Any] | Sequence[str], where: Location
-) -> ScenarioError:
-    return ScenarioError(
-        f'"{logical_id}" ({provider.type}) has no attribute "{attribute}".',
-        where=where,
-        hint=did_you_mean(attribute, known),
-    )

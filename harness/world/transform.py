@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
-from harness.errors import Location, ScenarioError, did_you_mean
+from harness.errors import Location, Refusals, ScenarioError, did_you_mean
 from harness.world.includes import INCLUDE, with_includes
 from harness.world.intrinsics import LANGUAGE_EXTENSIONS, Intrinsics
 from harness.world.local_code import LocalCode, take_local_code
@@ -144,6 +144,7 @@ def transform(template: Template, parameters: Mapping[str, Any], region: str) ->
             where=template.where(("Globals",)),
             hint=f"Add the line: Transform: {SAM_TRANSFORM}",
         )
+    refusals = Refusals()
     for logical_id, resource in template.resources.items():
         if logical_id.startswith("Fn::"):
             raise ScenarioError(
@@ -151,7 +152,9 @@ def transform(template: Template, parameters: Mapping[str, Any], region: str) ->
                 where=template.where(("Resources", logical_id)),
                 hint=f"Add it to Transform: [{LANGUAGE_EXTENSIONS}, ...], before SAM.",
             )
-        _check_sam_resource(template, logical_id, resource, uses_sam)
+        with refusals.gathered():
+            _check_sam_resource(template, logical_id, resource, uses_sam)
+    refusals.raise_if_any()
     code = take_local_code(template, body)
     if uses_sam:
         body["Transform"] = SAM_TRANSFORM

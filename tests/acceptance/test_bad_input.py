@@ -246,7 +246,7 @@ def test_options_that_cannot_be_used_are_told_with_the_usage(arguments: list[str
 
 BAD_TEMPLATES = [
     ("Queue\n  Main", "Queu\n  Main",
-     'template.yaml:5  Resources.Dead.Type: "Dead" is of type AWS::SQS::Queu, which nothing here behaves like yet.\n'
+     'template.yaml:5  Resources.Dead.Type: "Dead" is of type AWS::SQS::Queu, which AWS does not have.\n'
      '  Did you mean "AWS::SQS::Queue"?'),
     ("VisibilityTimeout", "VisibiltyTimeout",
      'template.yaml:9  Resources.Main.Properties.VisibiltyTimeout: "Main" (AWS::SQS::Queue) has no property '

@@ -110,6 +110,14 @@ def test_the_answers_from_outside_are_those_of_the_scenario_that_runs(project: P
     assert_shown(project, blocks(page, "console")[0])
 
 
+def test_a_template_of_ones_own_is_checked_and_gets_a_scenario_as_told(tmp_path: Path) -> None:
+    page = (ROOT / "docs/how-to/bring-your-own-template.md").read_text(encoding="utf-8")
+    orders = shutil.copytree(ROOT / "docs/tutorial/orders", tmp_path / "orders")
+    for block in blocks(page, "console"):
+        assert_shown(orders, block)
+    assert blocks(page, "yaml") == [(orders / "first.yaml").read_text(encoding="utf-8")]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))

@@ -54,10 +54,10 @@ QUEUE_LOOP = """
       Type: AWS::Serverless::Function
       Properties:
         CodeUri: f
-        Environment: {Variables: {Q: !Ref Q}}
+        Environment: {Variables: {QUEUE: !Ref Q}}
         Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}
 """
-SEND = 'boto3.client("sqs").send_message(QueueUrl=os.environ["Q"], MessageBody="again")'
+SEND = 'boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody="again")'
 
 
 def test_lam_24_a_loop_over_a_queue_is_stopped_at_the_17th_call_and_its_message_redriven(tmp_path: Path) -> None:
@@ -115,10 +115,10 @@ def test_lam_24_a_loop_over_a_topic_is_stopped(tmp_path: Path) -> None:
           Type: AWS::Serverless::Function
           Properties:
             CodeUri: f
-            Environment: {Variables: {T: !Ref T}}
+            Environment: {Variables: {TOPIC: !Ref T}}
             Events: {T: {Type: SNS, Properties: {Topic: !Ref T}}}
     """
-    body = 'boto3.client("sns").publish(TopicArn=os.environ["T"], Message="again")'
+    body = 'boto3.client("sns").publish(TopicArn=os.environ["TOPIC"], Message="again")'
     result = rehearse(tmp_path, resources, "publish: {topic: T, message: once}", f=body)
     assert len(of(result, "invoke", "succeeded", "F")) == 16
     assert len(of(result, "invoke", "stopped", "F")) == 1
@@ -150,13 +150,13 @@ def test_lam_24_each_function_of_a_loop_is_counted_for_itself(tmp_path: Path) ->
           Type: AWS::Serverless::Function
           Properties:
             CodeUri: f
-            Environment: {Variables: {Q: !Ref B}}
+            Environment: {Variables: {QUEUE: !Ref B}}
             Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt A.Arn}}}
         G:
           Type: AWS::Serverless::Function
           Properties:
             CodeUri: f
-            Environment: {Variables: {Q: !Ref A}}
+            Environment: {Variables: {QUEUE: !Ref A}}
             Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt B.Arn}}}
     """
     result = rehearse(tmp_path, resources, "send: {queue: A, body: once}", f=SEND)
@@ -179,10 +179,10 @@ def test_lam_24_a_loop_over_a_destination_is_stopped(tmp_path: Path) -> None:
           Type: AWS::Serverless::Function
           Properties:
             CodeUri: g
-            Environment: {Variables: {F: !Ref F}}
+            Environment: {Variables: {OTHER: !Ref F}}
             Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}
     """
-    calls = 'boto3.client("lambda").invoke(FunctionName=os.environ["F"], InvocationType="Event", Payload=b"{}")'
+    calls = 'boto3.client("lambda").invoke(FunctionName=os.environ["OTHER"], InvocationType="Event", Payload=b"{}")'
     result = rehearse(tmp_path, resources, "invoke: {function: G, payload: {}}", f="return 1", g=calls)
     assert [len(of(result, "invoke", "succeeded", name)) for name in ("F", "G")] == [16, 16]
 
@@ -198,7 +198,7 @@ def test_xr_02_what_a_function_sends_carries_its_header_and_what_a_scenario_send
         header = event["Records"][0]["attributes"].get("AWSTraceHeader")
         print("got", header)
         if header is None:
-            boto3.client("sqs").send_message(QueueUrl=os.environ["Q"], MessageBody="again")
+            boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody="again")
     """
     result = rehearse(tmp_path, QUEUE_LOOP, "send: {queue: Q, body: once}", f=body)
     first, second = (e.detail["text"] for e in of(result, "invoke", "logged", "F"))

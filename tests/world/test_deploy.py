@@ -7,9 +7,9 @@ import boto3
 import pytest
 
 from harness.errors import HarnessBug, ScenarioError
-from harness.world import deploy as module
 from harness.world.deploy import deploy
 from harness.world.functions import Functions
+from harness.world.providers import PROVIDERS
 from harness.world.providers.provider import Created, Provider
 from harness.world.providers.shapes import Record
 from tests.world.conftest import Client, Deployment, Folder
@@ -305,7 +305,7 @@ def test_a_crash_of_the_cloud_is_our_bug_and_names_the_resource(
     def create(request: Any) -> Created:
         raise KeyError("inside")
 
-    monkeypatch.setitem(module.PROVIDERS, "X::Y::Z", Provider("X::Y::Z", Record({}), (), create))
+    monkeypatch.setitem(PROVIDERS, "X::Y::Z", Provider("X::Y::Z", Record({}), (), create))
     with pytest.raises(HarnessBug, match=r'while it created "X" \(X::Y::Z\), .*template.yaml:2.*KeyError'):
         deployed("Resources:\n  X:\n    Type: X::Y::Z\n")
 

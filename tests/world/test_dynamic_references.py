@@ -33,7 +33,7 @@ def queue(value: str, more: str = "") -> str:
         ("'{{resolve:secretsmanager:db:SecretString:port:AWSCURRENT}}'", "5432"),
         ("'{{resolve:secretsmanager:plain}}'", "text"),
         ("'{{resolve:secretsmanager:plain:SecretString}}'", "text"),
-        ("'{{resolved: no reference}}'", "{{resolved: no reference}}"),
+        ("'resolve:ssm:/a/b'", "resolve:ssm:/a/b"),
     ],
 )
 def test_a_reference_stands_for_what_is_held_there(
@@ -47,7 +47,7 @@ def test_a_reference_may_be_to_what_the_template_creates_before(deployed: Deploy
     stack = deployed(
         queue("!Sub '{{resolve:secretsmanager:${S}:SecretString:password}}'")
         + "  S:\n    Type: AWS::SecretsManager::Secret\n    Properties:\n      GenerateSecretString:\n"
-        '        {SecretStringTemplate: \'{"user": "me"}\', GenerateStringKey: password, PasswordLength: 9}\n'
+        "       {SecretStringTemplate: '{}', GenerateStringKey: password, PasswordLength: 9, ExcludePunctuation: true}\n"
     )
     assert len(stack.resources["Q"].properties["Tags"][0]["Value"]) == 9
 

@@ -99,10 +99,10 @@ def test_a_deployment_preference_stands_and_says_nothing_of_a_first_deployment(d
 
 
 def test_what_globals_say_counts_unless_the_function_says_otherwise(deployed: Deployment) -> None:
-    globals_ = "Globals: {Function: {Timeout: 9, MemorySize: 256, Environment: {Variables: {A: g, B: g}}}}\n"
-    deployed(HEAD + globals_ + FUNCTION + "      Timeout: 7\n      Environment: {Variables: {B: f}}\n")
+    globals_ = "Globals: {Function: {Timeout: 9, MemorySize: 256, Environment: {Variables: {ONE: g, TWO: g}}}}\n"
+    deployed(HEAD + globals_ + FUNCTION + "      Timeout: 7\n      Environment: {Variables: {TWO: f}}\n")
     (spec,) = deployed.functions
-    assert (spec.timeout_s, spec.memory_mb, dict(spec.environment)) == (7, 256, {"A": "g", "B": "f"})
+    assert (spec.timeout_s, spec.memory_mb, dict(spec.environment)) == (7, 256, {"ONE": "g", "TWO": "f"})
 
 
 def test_a_type_that_sam_knows_and_nothing_here_behaves_like_is_refused_by_name(deployed: Deployment) -> None:

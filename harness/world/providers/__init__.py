@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.world.providers import (
+    cloudwatch,
     code_deploy,
+    cognito,
     custom_resource,
     event_source_mapping,
     events,
     function,
     iam,
     invoke_config,
+    kms,
     layer,
     logs,
     nested_stack,
@@ -31,6 +34,11 @@ from harness.world.providers.provider import Provider
 PROVIDERS: dict[str, Provider] = {
     provider.type: provider
     for provider in (
+        cloudwatch.ALARM,
+        cloudwatch.DASHBOARD,
+        cognito.USER_POOL,
+        cognito.USER_POOL_CLIENT,
+        cognito.USER_POOL_DOMAIN,
         iam.MANAGED_POLICY,
         iam.POLICY,
         iam.ROLE,
@@ -42,6 +50,8 @@ PROVIDERS: dict[str, Provider] = {
         invoke_config.EVENT_INVOKE_CONFIG,
         layer.LAYER_VERSION,
         layer.LAYER_PERMISSION,
+        kms.ALIAS,
+        kms.KEY,
         permission.PERMISSION,
         pipe.PIPE,
         logs.LOG_GROUP,

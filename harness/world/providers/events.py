@@ -79,8 +79,6 @@ def _create_bus_policy(request: Request) -> Created:
 
 def _check_rule(request: Request) -> None:
     properties = request.properties
-    if "EventPattern" not in properties and "ScheduleExpression" not in properties:
-        raise request.place.refuse(f"{request.place.of} has neither an EventPattern nor a ScheduleExpression.")
     ids: dict[Any, int] = {}
     for number, target in enumerate(properties.get("Targets", [])):
         identity = target["Id"] if target is not PENDING else PENDING

@@ -51,7 +51,10 @@ class Responses(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One resource to create: its properties as its provider's shapes read them, and what is at hand."""
+    """One resource to create: its properties as its provider's shapes read them, and what is at hand.
+
+    ``responses`` is None where nothing runs: a template is looked at and not deployed.
+    """
 
     logical_id: str
     properties: Mapping[str, Any]

@@ -8,11 +8,11 @@ by name; a value that is still ``PENDING`` passes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from harness.errors import Location, ScenarioError, did_you_mean
+from harness.errors import Location, Refusals, ScenarioError, did_you_mean
 from harness.world.intrinsics import PENDING
 from harness.world.parameters import text_of
 from harness.world.yaml_lines import Path
@@ -20,15 +20,20 @@ from harness.world.yaml_lines import Path
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands: of which resource (``of``, in words), and on which line."""
+    """Where a value stands: of which resource (``of``, in words), and on which line.
+
+    ``aws_has`` says whether AWS has a property at a path, ``refusals`` takes what is refused below it.
+    """
 
     of: str
     path: Path
     where: Callable[[Path], Location]
+    aws_has: Callable[[Path], bool] = lambda path: False
+    refusals: Refusals = field(default_factory=Refusals)
 
     def down(self, key: str | int) -> Place:
         """The place of a part of this value."""
-        return Place(self.of, (*self.path, key), self.where)
+        return replace(self, path=(*self.path, key))
 
     def refuse(self, problem: str, hint: str | None = None) -> ScenarioError:
         """The error that says so, with the author's line."""
@@ -45,10 +50,10 @@ class Shape(Protocol):
     """What one value may look like."""
 
     def read(self, value: Any, place: Place) -> Any:
-        """The value as AWS's API takes it.
+        """The value as AWS's API takes it; without the parts that are refused, which are in ``place.refusals``.
 
         Raises:
-            ScenarioError: it does not have this shape.
+            ScenarioError: the whole of it does not have this shape.
         """
 
 
@@ -123,6 +128,22 @@ class Fraction:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """Any number."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        """The number, also if it is written as a text."""
+        if value is PENDING:
+            return value
+        try:
+            if isinstance(value, bool | list | dict):
+                raise ValueError
+            return float(text_of(value))
+        except ValueError:
+            raise _wrong(place, value, "a number") from None
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """True or false."""
 
@@ -165,7 +186,7 @@ class Items:
             return value
         if not isinstance(value, list):
             raise _wrong(place, value, "a list")
-        return [self.shape.read(item, place.down(i)) for i, item in enumerate(value)]
+        return list(_parts(((i, self.shape, item) for i, item in enumerate(value)), place).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +201,7 @@ class Table:
             return value
         if not isinstance(value, dict):
             raise _wrong(place, value, "a mapping")
-        return {key: self.shape.read(item, place.down(key)) for key, item in value.items()}
+        return _parts(((key, self.shape, item) for key, item in value.items()), place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,24 +232,29 @@ class Record:
             raise _wrong(place, value, "a mapping")
         for name in value:
             if name not in self.properties:
-                raise self._unknown(name, place.down(name))
+                place.refusals.found.append(self._unknown(name, place.down(name)))
         for name, prop in self.properties.items():
             if prop.required and value.get(name) is None:
-                raise place.refuse(f"{place.of} lacks {place.down(name).name}, which AWS requires.")
-        return {
-            name: self.properties[name].shape.read(item, place.down(name))
-            for name, item in value.items()
-            if item is not None
-        }
+                place.refusals.found.append(place.refuse(lacks(place, name)))
+        known = {name: item for name, item in value.items() if name in self.properties and item is not None}
+        return _parts(((name, self.properties[name].shape, item) for name, item in known.items()), place)
 
     def _unknown(self, name: str, place: Place) -> ScenarioError:
-        if name in self.not_yet:
+        if name in self.not_yet or place.aws_has(place.path):
             return place.refuse(
                 f'{place.of} asks for "{place.name}", which AWS has and nothing here behaves like yet.',
                 "Leave it out of the rehearsal (a Condition can do it): accepted and ignored, it would make "
                 "this run say something AWS does not.",
             )
         return place.refuse(f'{place.of} has no property "{place.name}".', did_you_mean(name, self.properties))
+
+
+def _parts(parts: Iterable[tuple[Any, Shape, Any]], place: Place) -> dict[Any, Any]:
+    read: dict[Any, Any] = {}
+    for key, shape, item in parts:
+        with place.refusals.gathered():
+            read[key] = shape.read(item, place.down(key))
+    return read
 
 
 def honoured(shape: Shape, *, required: bool = False) -> Property:
@@ -249,7 +275,16 @@ def tag_table(tags: list[Mapping[str, str]] | None) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags or []}
 
 
+def lacks(place: Place, name: str) -> str:
+    """The sentence for a required property that is not there."""
+    return f"{place.of} lacks {place.down(name).name}, which AWS requires."
+
+
+def shown(value: Any) -> str:
+    """A value as an author recognises it, cut where it is long."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def _wrong(place: Place, value: Any, expected: str) -> ScenarioError:
-    shown = json.dumps(value, default=str)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return place.refuse(f"{place.name} of {place.of} must be {expected}; it is {shown}.")
+    return place.refuse(f"{place.name} of {place.of} must be {expected}; it is {shown(value)}.")

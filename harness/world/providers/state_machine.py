@@ -13,9 +13,9 @@ from typing import Any
 
 from harness.errors import Location, ScenarioError, did_you_mean
 from harness.world import yaml_lines
-from harness.world.intrinsics import PENDING
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import TAGS, Flag, Items, Json, Record, Table, Text, honoured, inert
+from harness.world.values import PENDING, holds_pending
 
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 _SOURCES = ("Definition", "DefinitionS3Location", "DefinitionString")
@@ -50,17 +50,9 @@ def _text(request: Request, name: str) -> tuple[Any, Location, bool]:
         return file.read_text(encoding="utf-8-sig"), Location(str(file)), True
     if value is PENDING or name == "DefinitionString":
         return value, here, False
-    if _holds_pending(value):
+    if holds_pending(value):
         return PENDING, here, False
     return json.dumps(value), here, False
-
-
-def _holds_pending(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_holds_pending(item) for item in value.values())
-    if isinstance(value, list):
-        return any(_holds_pending(item) for item in value)
-    return value is PENDING
 
 
 def _substituted(request: Request, text: str, shown: Location, in_file: bool) -> str:

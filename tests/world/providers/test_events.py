@@ -66,7 +66,7 @@ def test_a_bus_lets_in_whom_its_policies_name(deployed: Deployment) -> None:
 @pytest.mark.parametrize(
     ("properties", "says"),
     [
-        ("{State: ENABLED}", "neither an EventPattern nor a ScheduleExpression"),
+        ("{State: ENABLED}", "needs at least one of these: EventPattern, ScheduleExpression."),
         (
             "{EventPattern: {source: [shop]}, Targets: [{Id: q, Arn: a}, {Id: q, Arn: b}]}",
             'two targets with the Id "q"',

@@ -312,7 +312,7 @@ def test_a_function_has_the_configuration_of_the_template(deployed: Deployment) 
             "      Architectures: [arm64]\n      TracingConfig: {Mode: Active}\n"
             "      EphemeralStorage: {Size: 1024}\n      ReservedConcurrentExecutions: 2\n"
             "      DeadLetterConfig: {TargetArn: !GetAtt Q.Arn}\n      Tags: [{Key: a, Value: b}]\n"
-            "      Environment: {Variables: {A: 1, B: true, C: 1.5, D: !Ref Q}}\n",
+            "      Environment: {Variables: {AA: 1, BB: true, CC: 1.5, DD: !Ref Q}}\n",
         )
     )
     api = deployed.client("lambda")
@@ -320,7 +320,7 @@ def test_a_function_has_the_configuration_of_the_template(deployed: Deployment) 
     assert (found["Timeout"], found["MemorySize"], found["Architectures"]) == (60, 512, ["arm64"])
     assert found["EphemeralStorage"] == {"Size": 1024}
     queue = stack.resource("Q").physical_id
-    assert found["Environment"]["Variables"] == {"A": "1", "B": "true", "C": "1.5", "D": queue}
+    assert found["Environment"]["Variables"] == {"AA": "1", "BB": "true", "CC": "1.5", "DD": queue}
     assert api.get_function_concurrency(FunctionName="named")["ReservedConcurrentExecutions"] == 2
     spec = deployed.functions.find("named")
     assert spec is not None and spec.arn == stack.resource("F").arn == found["FunctionArn"]
@@ -512,7 +512,7 @@ def test_a_state_machine_has_type_logging_and_tracing(deployed: Deployment) -> N
         (f"DefinitionString: '{PASS}'", "template.yaml", 9, 'uses "${Word}"'),
         ("StateMachineName: x", "template.yaml", 9, "must have one definition and has none"),
         (
-            f"Definition: {{}}, DefinitionString: '{PASS}'",
+            f"Definition: {{A: b}}, DefinitionString: '{PASS}'",
             "template.yaml",
             9,
             "must have one definition and has 2 of them",

@@ -1,0 +1,1 @@
+"""What a template would do in AWS, said without running it: ``harness check``."""

@@ -1,0 +1,1 @@
+"""A first scenario file for a template, with checks that hold today: ``harness init``."""

@@ -1,0 +1,222 @@
+"""This file decides where something can enter a pipeline from outside, and with what: one function for each way in.
+
+A queue, topic, state machine or function that something inside the template feeds (a bucket, a topic, a function that
+has it in its environment, a state machine that calls it) is no entry point. It runs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.advise.findings import BUCKET, FUNCTION, MAPPING, QUEUE, RULE, SCHEDULE, SUBSCRIPTION, TOPIC, Scene
+from harness.sketch.payloads import fitting, message_body, object_content, object_key
+from harness.world.stack import Resource
+
+BUS, PIPE, STATE_MACHINE = "AWS::Events::EventBus", "AWS::Pipes::Pipe", "AWS::StepFunctions::StateMachine"
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_TARGETS = {"LambdaConfigurations": "Function", "QueueConfigurations": "Queue", "TopicConfigurations": "Topic"}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """A way into a pipeline: what happens, in words, and the steps of a scenario that make it happen."""
+
+    name: str
+    steps: tuple[Mapping[str, Any], ...]
+
+
+def entry_points(scene: Scene) -> list[EntryPoint]:
+    """All ways in, in the order of ``WAYS_IN``; without any, every function is one."""
+    found = [entry for way in WAYS_IN for entry in way(scene)]
+    return found or [_invocation(function) for function in scene.of_type(FUNCTION)]
+
+
+def uploads(scene: Scene) -> Iterator[EntryPoint]:
+    """An upload for each rule of a bucket that waits for new objects, and a deletion where it waits for those."""
+    for bucket in scene.of_type(BUCKET):
+        rules = bucket.properties.get("NotificationConfiguration") or {}
+        for kind, target in _TARGETS.items():
+            for rule in rules.get(kind, ()):
+                key = object_key((rule.get("Filter") or {}).get("S3Key", {}).get("Rules", ()))
+                upload = {"upload": {"bucket": bucket.logical_id, "key": key, **object_content(key)}}
+                delete = {"delete": {"bucket": bucket.logical_id, "key": key}}
+                who = _told(scene, rule[target])
+                if "ObjectRemoved" in rule["Event"]:
+                    name = f"an object removed from {bucket.logical_id} reaches {who}"
+                    yield EntryPoint(name, (upload, delete))
+                else:
+                    yield EntryPoint(f"an upload of {key} to {bucket.logical_id} reaches {who}", (upload,))
+
+
+def messages(scene: Scene) -> Iterator[EntryPoint]:
+    """A message for each queue that a function reads and nobody inside the template feeds."""
+    for mapping in scene.of_type(MAPPING):
+        queue = scene.find(mapping.properties.get("EventSourceArn"), QUEUE)
+        function = scene.find(mapping.properties.get("FunctionName"), FUNCTION)
+        if queue is not None and function is not None and not _fed(scene, queue, but=function):
+            yield _message(queue, function, mapping.properties)
+
+
+def pipes(scene: Scene) -> Iterator[EntryPoint]:
+    """A message for each queue that a pipe reads and nobody inside the template feeds."""
+    for pipe in scene.of_type(PIPE):
+        queue = scene.find(pipe.properties["Source"], QUEUE)
+        if queue is not None and not _fed(scene, queue) and pipe.properties.get("DesiredState") != "STOPPED":
+            yield _message(queue, pipe, pipe.properties.get("SourceParameters") or {})
+
+
+def _message(queue: Resource, reader: Resource, reading: Mapping[str, Any]) -> EntryPoint:
+    """A message that the reader's filters let in."""
+    filters = (reading.get("FilterCriteria") or {}).get("Filters", ())
+    step: dict[str, Any] = {
+        "queue": queue.logical_id,
+        "body": message_body(f["Pattern"] for f in filters if "Pattern" in f),
+    }
+    if queue.properties.get("FifoQueue"):
+        step |= {"group_id": "example"}
+        if not queue.properties.get("ContentBasedDeduplication"):
+            step |= {"deduplication_id": "example-1"}
+    return EntryPoint(f"a message in {queue.logical_id} reaches {reader.logical_id}", ({"send": step},))
+
+
+def publications(scene: Scene) -> Iterator[EntryPoint]:
+    """A message for each topic with subscriptions that nobody inside the template publishes to."""
+    for topic in scene.of_type(TOPIC):
+        policies = [
+            subscription.properties
+            for subscription in scene.of_type(SUBSCRIPTION)
+            if subscription.properties.get("TopicArn") == topic.arn
+        ]
+        if not (policies or topic.properties.get("Subscription")) or _fed(scene, topic):
+            continue
+        step: dict[str, Any] = {"topic": topic.logical_id, "message": message_body()}
+        for given in policies:
+            wanted = fitting(given.get("FilterPolicy") or {})
+            if given.get("FilterPolicyScope") == "MessageBody":
+                step["message"] |= wanted
+            else:
+                plain = {k: v for k, v in wanted.items() if isinstance(v, str | int | float) and v is not True}
+                step["attributes"] = plain | step.get("attributes", {})
+        if not step.get("attributes", True):
+            del step["attributes"]
+        if topic.properties.get("FifoTopic"):
+            continue  # the step "publish" knows no message groups
+        yield EntryPoint(f"a message published to {topic.logical_id} reaches its subscribers", ({"publish": step},))
+
+
+def events(scene: Scene) -> Iterator[EntryPoint]:
+    """An event for each rule with a pattern; AWS's own events (``aws.s3``, ...) nobody can send."""
+    for rule in scene.of_type(RULE):
+        pattern = rule.properties.get("EventPattern")
+        if not pattern or rule.properties.get("State") == "DISABLED":
+            continue
+        wanted = fitting(pattern)
+        source = str(wanted.get("source", "example"))
+        if source.startswith("aws."):
+            continue
+        bus = scene.find(rule.properties.get("EventBusName"), BUS)
+        step = {
+            **({"bus": bus.logical_id} if bus else {}),
+            "source": source,
+            "detail_type": str(wanted.get("detail-type", "example")),
+            "detail": {**message_body(), **wanted.get("detail", {})},
+        }
+        yield EntryPoint(f"an event for the rule {rule.logical_id} reaches its targets", ({"put_events": step},))
+
+
+def schedules(scene: Scene) -> Iterator[EntryPoint]:
+    """Time that passes, for each schedule: its rate, or a day."""
+    for schedule in (*scene.of_type(RULE), *scene.of_type(SCHEDULE)):
+        expression = str(schedule.properties.get("ScheduleExpression", ""))
+        if not expression or schedule.properties.get("State") == "DISABLED" or expression.startswith("at("):
+            continue
+        rate = _RATE.fullmatch(expression)
+        by = f"{rate[1]}{rate[2][0]}" if rate else "1d"
+        yield EntryPoint(f"{schedule.logical_id} fires while {by} pass", ({"advance": by},))
+
+
+def executions(scene: Scene) -> Iterator[EntryPoint]:
+    """An execution of each state machine that nobody inside the template starts."""
+    for machine in scene.of_type(STATE_MACHINE):
+        if not _fed(scene, machine):
+            step = {"start": {"state_machine": machine.logical_id, "input": message_body()}}
+            yield EntryPoint(f"an execution of {machine.logical_id} ends", (step,))
+
+
+def invocations(scene: Scene) -> Iterator[EntryPoint]:
+    """An invocation of each function that nothing in the template calls."""
+    read = [m.properties.get("FunctionName") for m in scene.of_type(MAPPING)]
+    called = [scene.find(name, FUNCTION) for name in read]
+    for function in scene.of_type(FUNCTION):
+        if function not in called and not _fed(scene, function):
+            yield _invocation(function)
+
+
+WAYS_IN: tuple[Callable[[Scene], Iterator[EntryPoint]], ...] = (
+    uploads,
+    messages,
+    pipes,
+    publications,
+    events,
+    schedules,
+    executions,
+    invocations,
+)
+
+
+def _invocation(function: Resource) -> EntryPoint:
+    step = {"invoke": {"function": function.logical_id, "payload": message_body()}}
+    return EntryPoint(f"{function.logical_id} is invoked", (step,))
+
+
+def _told(scene: Scene, arn: str) -> str:
+    found = next((r for kind in (FUNCTION, QUEUE, TOPIC) if (r := scene.find(arn, kind))), None)
+    return found.logical_id if found else arn
+
+
+def _fed(scene: Scene, resource: Resource, *, but: Resource | None = None) -> bool:
+    """Whether something inside the template sends to it; ``but`` may name it without doing so."""
+    names = {resource.arn, resource.physical_id, *(str(v) for v in resource.attributes.values())}
+    return any(
+        text in names or any(name in text for name in (resource.arn, resource.physical_id) if ":" in name)
+        for feeder in scene.stack.resources.values()
+        if feeder is not resource and feeder is not but
+        for text in _texts(_sends_to(feeder))
+    )
+
+
+def _sends_to(feeder: Resource) -> Any:
+    """The parts of a resource that name what it sends to."""
+    given = feeder.properties
+    if feeder.type == FUNCTION:
+        return [given.get("Environment"), given.get("DeadLetterConfig")]
+    if feeder.type == STATE_MACHINE:
+        return [given.get(name) for name in ("Definition", "DefinitionString", "DefinitionSubstitutions")]
+    if feeder.type == QUEUE:
+        return [given.get("RedrivePolicy")]
+    if feeder.type == BUCKET:
+        return [given.get("NotificationConfiguration")]
+    if feeder.type == TOPIC:
+        return [given.get("Subscription")]
+    if feeder.type == SUBSCRIPTION:
+        return [given.get("Endpoint"), given.get("RedrivePolicy")]
+    if feeder.type == PIPE:
+        return [given.get("Enrichment"), given.get("Target")]
+    # Rules, schedules and APIs name what they send to; mappings, permissions and policies only point at it.
+    if feeder.type.startswith(("AWS::Events::", "AWS::Scheduler::", "AWS::ApiGateway")):
+        return given
+    return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value

@@ -1,0 +1,153 @@
+"""This file decides how a first scenario file comes about: each way in is tried once and what was seen is written
+down.
+
+It does not know the ways in (``entry_points``) nor what is looked at (``observed``). Rule: what is written has been run
+and has passed, and no file is ever written over.
+"""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.act.stage import Stage
+from harness.advise.findings import Scene
+from harness.errors import HarnessBug, Location, ScenarioError, shown_path
+from harness.run import run
+from harness.scenario.files import Files
+from harness.scenario.load import load_file
+from harness.scenario.model import Scenario
+from harness.sketch.entry_points import EntryPoint, entry_points
+from harness.sketch.observed import complaints, observed
+from harness.world.template import load_template
+
+_ALWAYS = [{"elapsed": {"at_least": "0s"}}]
+
+
+def write_first_scenarios(template: Path, output: Path | None, parameters: Mapping[str, str]) -> tuple[Path, list[str]]:
+    """Write a scenario for each way into the template's pipeline; the file, and the names of what is in it.
+
+    Raises:
+        ScenarioError: the template is refused, nothing can enter it, or the file is there already.
+        FunctionError: a function's code cannot be loaded.
+    """
+    path = load_template(template).path
+    target = output if output is not None else Path("scenarios", path.absolute().parent.name, "first.yaml")
+    if target.suffix not in (".yaml", ".yml"):
+        raise ScenarioError(f'"{target}" is no name for a scenario file.', hint="Those end in .yaml or .yml.")
+    if target.exists():
+        raise ScenarioError(f'"{target}" is there already; it stays as it is.', hint="Name another file with -o.")
+    draft = _Draft(target, _pipeline(path, target), parameters)
+    entries = _distinct(entry_points(Scene(draft.stage_after(()).stack, lambda below: Location(str(path)))))
+    if not entries:
+        raise ScenarioError(
+            "Nothing can enter this template: it has no function and no state machine.",
+            where=Location(str(path)),
+            hint="Write a scenario by hand; docs/tutorial/first-scenario.md shows how.",
+        )
+    text = _HEAD.format(template=shown_path(path)) + "---\n".join(draft.document(entry) for entry in entries)
+    _write(target, text)
+    return target, [entry.name for entry in entries]
+
+
+_HEAD = """\
+# Written by harness init for {template}:
+# one scenario for each way in, with checks that hold today.
+# Put real payloads in place of the examples, and check what must be true of your results.
+"""
+
+
+class _Draft:
+    """Scenarios as they are before anybody knows what is true of them."""
+
+    def __init__(self, target: Path, pipeline: str, parameters: Mapping[str, str]) -> None:
+        self._target = target
+        self._head = {"pipeline": pipeline, **({"parameters": dict(parameters)} if parameters else {})}
+        self._files = Files(target, pipeline)
+
+    def stage_after(self, steps: Sequence[Mapping[str, Any]]) -> Stage:
+        """The stage at the end of a run of these steps."""
+        document = {**self._head, "name": "draft", "when": list(steps), "then": _ALWAYS}
+        stages: list[Stage] = []
+        ended = run(Scenario.model_validate(document, context=self._files), on_end=stages.append)
+        if ended.error is not None:
+            raise ended.error
+        return stages[0]
+
+    def document(self, entry: EntryPoint) -> str:
+        """The scenario for this way in, as YAML, with what was seen."""
+        checks, wrong = self._seen(entry)
+        comments = [line for text in wrong for line in textwrap.wrap(f"Today {text}", 115)]
+        return "".join(
+            [
+                *(f"# {line}\n" for line in comments),
+                *(f"{key}: {_flow(value)}\n" for key, value in {**self._head, "name": entry.name}.items()),
+                "when:\n",
+                *(_item(step) for step in entry.steps),
+                "then:\n",
+                *(_item(check) for check in checks),
+            ]
+        )
+
+    def _seen(self, entry: EntryPoint) -> tuple[list[Mapping[str, Any]], list[str]]:
+        document = {**self._head, "name": "draft", "when": list(entry.steps), "then": _ALWAYS}
+        seen: list[tuple[list[Mapping[str, Any]], list[str]]] = []
+        scenario = Scenario.model_validate(document, context=self._files)
+        ended = run(scenario, on_end=lambda stage: seen.append((observed(stage), complaints(stage))))
+        if ended.error is not None:
+            raise ended.error
+        return seen[0]
+
+
+def _pipeline(template: Path, target: Path) -> str:
+    """The template as the scenario names it: the folder if that is enough, from the project's root if it is below."""
+    named = template.parent if template.name.startswith("template.") else template
+    root = Files(target).root.absolute()
+    if named.absolute().is_relative_to(root):
+        return named.absolute().relative_to(root).as_posix()
+    return Path(os.path.relpath(named, target.parent.absolute())).as_posix()
+
+
+def _distinct(entries: Sequence[EntryPoint]) -> list[EntryPoint]:
+    """Names are unique in a file."""
+    return list({entry.name: entry for entry in entries}.values())
+
+
+def _item(item: Mapping[str, Any]) -> str:
+    ((verb, fields),) = item.items()
+    return f"  - {verb}: {_flow(fields)}\n"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a text of several lines in one, with escapes."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _flow(value: Any) -> str:
+    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6)
+    return text.removesuffix("...\n").strip()
+
+
+def _write(target: Path, text: str) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise ScenarioError(f'"{target}" cannot be written: {error.strerror or error}.') from None
+    for scenario in load_file(target):
+        ended = run(scenario)
+        if ended.outcome != "passed":
+            wrong = next((o.sentence for o in ended.checks if not o.held), str(ended.error))
+            raise HarnessBug(f'"{scenario.name}" was seen to hold and does not when it is run again: {wrong}')

@@ -1,0 +1,118 @@
+"""``harness init``: a stranger's first scenario is green."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from harness.cli import main
+
+ROOT = Path(__file__).parents[2]
+PIPELINES = sorted(p.parent.relative_to(ROOT).as_posix() for p in ROOT.glob("lambdas/*/**/template.yaml"))
+
+
+def harness(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "pyproject.toml").touch()
+    shutil.copytree(ROOT / "lambdas", tmp_path / "lambdas")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("pipeline", ["lambdas/csv_report", *(p for p in PIPELINES if "/behaviours/" in p)])
+def test_the_printed_command_runs_what_was_written_and_all_is_green(pipeline: str) -> None:
+    written = harness("init", pipeline)
+    assert (written.exit_code, written.stderr) == (0, "")
+    command = shlex.split(written.stdout.splitlines()[-1])
+    assert command[:2] == ["harness", "run"]
+    ran = harness(*command[1:])
+    assert ran.exit_code == 0, ran.stdout
+    count = len(written.stdout.splitlines()) - 3
+    assert ran.stdout.splitlines()[-1].startswith(f"{count} passed")
+
+
+def test_the_scenario_of_the_csv_pipeline_says_what_was_seen() -> None:
+    assert harness("init", "lambdas/csv_report").exit_code == 0
+    assert Path("scenarios/csv_report/first.yaml").read_text(encoding="utf-8") == (
+        r"""# Written by harness init for lambdas/csv_report/template.yaml:
+# one scenario for each way in, with checks that hold today.
+# Put real payloads in place of the examples, and check what must be true of your results.
+pipeline: lambdas/csv_report
+name: an upload of uploads/example.csv to RawBucket reaches CsvValidator
+when:
+  - upload: {bucket: RawBucket, key: uploads/example.csv, text: "id,name,amount\n1,example,9.50\n"}
+then:
+  - function: {name: CsvValidator, invocations: 1, errors: 0}
+  - function: {name: ParseCsv, invocations: 1, errors: 0}
+  - function: {name: ValidateSchema, invocations: 1, errors: 0}
+  - function: {name: MoveToFailed, invocations: 1, errors: 0}
+  - function: {name: SendNotification, invocations: 1, errors: 0}
+  - function: {name: CsvProcessor, invocations: 1, errors: 0}
+  - execution: {state_machine: ProcessCsvWorkflow, count: 1, status: FAILED}
+  - objects: {bucket: ProcessedBucket, count: 3}
+  - objects: {bucket: RawBucket, count: 1}
+  - queue: {name: DeadLetterQueue, messages: 0}
+  - queue: {name: MainQueue, messages: 0}
+  - inbox: {topic: NotificationTopic, count: 1}
+"""
+    )
+
+
+def test_each_way_in_has_a_scenario_of_its_own() -> None:
+    told = harness("init", "lambdas/behaviours/queue").stdout
+    assert told == (
+        "scenarios/queue/first.yaml: 2 scenarios, all of them green today\n"
+        "  a message in Jobs reaches Worker\n"
+        "  a message in Orders reaches OrderWorker\n"
+        "\nharness run scenarios/queue/first.yaml\n"
+    )
+    # Its filter lets orders in only.
+    assert "{queue: Orders, body: {id: example-1, kind: order}}" in Path("scenarios/queue/first.yaml").read_text()
+
+
+def test_what_fails_today_is_said_above_the_scenario() -> None:
+    handler = Path("lambdas/behaviours/queue/src/worker.py")
+    handler.write_text("def handler(event, context):\n    raise KeyError('total\\nprice')\n", encoding="utf-8")
+    assert harness("init", "lambdas/behaviours/queue", "-o", "first.yaml").exit_code == 0
+    text = Path("first.yaml").read_text(encoding="utf-8")
+    assert "# Today Worker failed with KeyError: 'total\\nprice'\n" in text
+    assert "  - function: {name: Worker, invocations: 3, errors: 3}\n" in text
+    assert "  - queue: {name: DeadJobs, messages: 1}\n" in text
+
+
+def test_a_file_that_is_there_stays_as_it_is() -> None:
+    Path("mine.yaml").write_text("mine", encoding="utf-8")
+    refused = harness("init", "lambdas/behaviours/queue", "-o", "mine.yaml")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr == '"mine.yaml" is there already; it stays as it is.\n  Name another file with -o.\n'
+    assert Path("mine.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_parameters_go_into_the_scenario() -> None:
+    assert harness("init", "lambdas/behaviours/queue", "-p", "BatchSize=5", "-o", "first.yaml").exit_code == 0
+    assert "parameters: {BatchSize: '5'}\n" in Path("first.yaml").read_text(encoding="utf-8")
+
+
+def test_a_template_without_anything_to_run_is_told_so() -> None:
+    Path("template.yaml").write_text("Resources:\n  Jobs: {Type: AWS::SQS::Queue}\n", encoding="utf-8")
+    refused = harness("init", "template.yaml")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("template.yaml: Nothing can enter this template")
+    assert not Path("scenarios").exists()
+
+
+def test_a_refused_template_says_where_to_see_all_of_it() -> None:
+    queue = "{Type: AWS::SQS::Queue, Properties: {Nam: x}}"
+    Path("template.yaml").write_text(f"Resources:\n  A: {queue}\n  B: {queue}\n", encoding="utf-8")
+    refused = harness("init", "template.yaml")
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines()[0].startswith("template.yaml:2  Resources.A.Properties.Nam: ")
+    assert refused.stderr.splitlines()[-1] == '  1 more thing is refused; "harness check template.yaml" lists all.'

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.advise.examination import Examination, examination
+from harness.errors import ScenarioError
+
+ROOT = Path(__file__).parents[2]
+
+ROLE = """\
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}]
+      ManagedPolicyArns: [arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole]
+"""
+FUNCTION = f"""\
+{ROLE}  Worker:
+    Type: AWS::Lambda::Function
+    Properties: {{Code: src, Handler: app.handler, Runtime: python3.12, Role: !GetAtt Role.Arn, Timeout: 10}}
+"""
+
+
+def dead(retention: str = "MessageRetentionPeriod: 1209600") -> str:
+    return f"  Dead:\n    Type: AWS::SQS::Queue\n    Properties: {{{retention}}}\n"
+
+
+def jobs(more: str = "VisibilityTimeout: 60") -> str:
+    redrive = "RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 5}"
+    return f"  Jobs:\n    Type: AWS::SQS::Queue\n    Properties:\n      {redrive}\n      {more}\n"
+
+
+def mapping(more: str = "BatchSize: 1") -> str:
+    return f"""\
+  Reads:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {{EventSourceArn: !GetAtt Jobs.Arn, FunctionName: !Ref Worker, {more}}}
+"""
+
+
+def topic(protocol: str, endpoint: str) -> str:
+    return f"""\
+  News: {{Type: AWS::SNS::Topic}}
+  Sub:
+    Type: AWS::SNS::Subscription
+    Properties: {{TopicArn: !Ref News, Protocol: {protocol}, Endpoint: !GetAtt {endpoint}.Arn}}
+"""
+
+
+PERMISSION = """\
+  Let:
+    Type: AWS::Lambda::Permission
+    Properties:
+      {Action: lambda:InvokeFunction, FunctionName: !Ref Worker, Principal: sns.amazonaws.com, SourceArn: !Ref News}
+"""
+
+
+@pytest.fixture
+def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/app.py").write_text("def handler(event, context): raise SystemExit('never loaded')\n")
+    monkeypatch.chdir(tmp_path)
+
+    def look(resources: str, **parameters: str) -> Examination:
+        Path("template.yaml").write_text(f"Resources:\n{resources}", encoding="utf-8")
+        return examination(Path("template.yaml"), parameters)
+
+    return look
+
+
+def found(examined: Examination) -> list[tuple[str, str, str]]:
+    assert list(examined.refusals) == []
+    keys = [(f, f.where.key_path) for f in examined.findings]
+    return [(f.severity, f.row, ".".join(str(k) for k in path[1:])) for f, path in keys]
+
+
+RULE = """\
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [shop]}
+      Targets: [{Id: dead, Arn: !GetAtt Dead.Arn}]
+"""
+
+FINDINGS = [
+    ("EVB-05", dead() + RULE, "fails", "Rule.Properties.Targets.0"),
+    (
+        "ESM-03",
+        FUNCTION + dead() + jobs("VisibilityTimeout: 59") + mapping(),
+        "advice",
+        "Jobs.Properties.VisibilityTimeout",
+    ),
+    (
+        "ESM-11",
+        FUNCTION + "  Jobs:\n    Type: AWS::SQS::Queue\n    Properties: {VisibilityTimeout: 60}\n" + mapping(),
+        "advice",
+        "Jobs",
+    ),
+    (
+        "ESM-14",
+        FUNCTION + dead() + jobs() + mapping("BatchSize: 10"),
+        "advice",
+        "Reads.Properties.FunctionResponseTypes",
+    ),
+    ("SQS-07", dead("MessageRetentionPeriod: 345599") + jobs(), "surprises", "Dead.Properties.MessageRetentionPeriod"),
+    ("SQS-07", dead("MessageRetentionPeriod: 345600") + jobs(), "advice", "Dead.Properties.MessageRetentionPeriod"),
+    ("SNS-11", dead() + topic("sqs", "Dead"), "fails", "Sub"),
+    ("LAM-10", FUNCTION + topic("lambda", "Worker") + PERMISSION, "advice", "Worker"),
+]
+
+
+@pytest.mark.parametrize(("row", "resources", "severity", "path"), FINDINGS, ids=[f"{f[0]} {f[2]}" for f in FINDINGS])
+def test_what_aws_accepts_and_nobody_wants_is_found(
+    examine: Any, row: str, resources: str, severity: str, path: str
+) -> None:
+    assert found(examine(resources)) == [(severity, row, path)]
+
+
+def test_a_function_that_does_not_let_its_topic_in_is_found_too(examine: Any) -> None:
+    rows = [row for _, row, _ in found(examine(FUNCTION + topic("lambda", "Worker")))]
+    assert rows == ["SNS-12", "LAM-10"]
+
+
+def test_what_is_in_order_has_no_findings(examine: Any) -> None:
+    assert found(examine(FUNCTION + dead() + jobs() + mapping())) == []
+
+
+def test_a_fifo_queues_dead_letters_start_anew(examine: Any) -> None:
+    """SQS-07: the clock of a FIFO queue's message starts anew when it moves."""
+    fifo = "FifoQueue: true"
+    resources = dead(f"MessageRetentionPeriod: 3600, {fifo}") + jobs(fifo)
+    assert found(examine(resources)) == []
+
+
+def test_what_the_deployment_would_refuse_is_refused_here_in_the_same_words(examine: Any) -> None:
+    examined = examine(FUNCTION + dead() + jobs("VisibilityTimeout: 5") + mapping())
+    assert [
+        "Queue visibility timeout: 5 seconds is less than Function timeout: 10 seconds" in str(r)
+        for r in examined.refusals
+    ] == [True]
+
+
+def test_all_refusals_are_told_in_the_order_of_the_file_and_what_hides_behind_them(examine: Any) -> None:
+    examined = examine(
+        "  A:\n    Type: AWS::EC2::Instance\n"
+        "  B:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !Ref A}\n"
+        "  C:\n    Type: AWS::SQS::Queue\n    Properties: {DelaySeconds: 901, Nam: x}\n"
+        "  D:\n    Type: AWS::SQS::QueuePolicy\n    Properties: {Queues: [!Ref C], PolicyDocument: {Statement: []}}\n"
+    )
+    assert [(e.where.line, e.problem.split(" (")[0]) for e in examined.refusals if e.where] == [
+        (3, '"A" is of type AWS::EC2::Instance, which nothing here behaves like yet.'),
+        (9, '"C"'),
+        (9, 'DelaySeconds of "C"'),
+    ]
+    assert list(examined.unseen) == ["B"]
+    assert [r.logical_id for r in examined.emulated] == ["D"]
+
+
+def test_a_property_without_effect_is_named_with_the_reason(examine: Any) -> None:
+    (inert,) = examine(dead("KmsMasterKeyId: alias/aws/sqs")).inert
+    assert (inert.name, inert.logical_ids) == ("AWS::SQS::Queue.KmsMasterKeyId", ("Dead",))
+    assert "nothing is encrypted here" in inert.why
+
+
+def test_parameters_decide_what_is_looked_at(examine: Any) -> None:
+    text = dead("MessageRetentionPeriod: !Ref Kept") + jobs() + "Parameters: {Kept: {Type: Number}}\n"
+    assert "must have values" in str(examine(text).refusals[0])
+    assert found(examine(text, Kept="1209600")) == []
+    assert [row for _, row, _ in found(examine(text, Kept="60"))] == ["SQS-07"]
+
+
+def test_a_file_that_is_no_template_is_the_users_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="There is no template"):
+        examination(tmp_path / "none.yaml")
+
+
+def test_the_csv_pipeline_has_nothing_to_be_said_of() -> None:
+    examined = examination(ROOT / "lambdas/csv_report")
+    assert found(examined) == []
+    assert list(examined.unseen) == []
+
+
+def alarm(more: str) -> str:
+    return f"""\
+  Bell: {{Type: AWS::SNS::Topic}}
+  Alarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      {{AlarmActions: [!Ref Bell], Statistic: Sum, Period: 60, EvaluationPeriods: 1, Threshold: 0,
+        ComparisonOperator: GreaterThanThreshold, {more}}}
+"""
+
+
+VISIBLE = "Namespace: AWS/SQS, MetricName: ApproximateNumberOfMessagesVisible"
+ALARMS = [
+    ("Namespace: AWS/SQS, MetricName: MessagesVisible", "fails", "MetricName"),
+    (VISIBLE, "fails", "Dimensions"),
+    (VISIBLE + ", Dimensions: [{Name: QueueName, Value: !GetAtt Dead.Arn}]", "fails", "Dimensions"),
+    (VISIBLE + ", Dimensions: [{Name: QueueName, Value: elsewhere}]", "surprises", "Dimensions"),
+]
+
+
+@pytest.mark.parametrize(("metric", "severity", "path"), ALARMS)
+def test_an_alarm_on_a_metric_that_nobody_emits_is_found(examine: Any, metric: str, severity: str, path: str) -> None:
+    assert found(examine(dead() + alarm(metric))) == [(severity, "", f"Alarm.Properties.{path}")]
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        VISIBLE + ", Dimensions: [{Name: QueueName, Value: !GetAtt Dead.QueueName}]",
+        "Namespace: AWS/Lambda, MetricName: Errors",
+        "Namespace: Orders, MetricName: Failed",
+    ],
+)
+def test_an_alarm_that_can_fire_is_left_alone(examine: Any, metric: str) -> None:
+    assert found(examine(dead() + alarm(metric))) == []
+
+
+def test_an_alarm_inside_a_metric_query_is_found_too(examine: Any) -> None:
+    query = "{Id: m, MetricStat: {Stat: Sum, Period: 60, Metric: {Namespace: AWS/SNS, MetricName: Published}}}"
+    text = alarm(f"Metrics: [{query}]").replace("Statistic: Sum, Period: 60, ", "")
+    assert found(examine(text)) == [("fails", "", "Alarm.Properties.Metrics.0.MetricName")]
+
+
+def test_an_alarm_that_tells_nobody_is_found(examine: Any) -> None:
+    text = alarm("Namespace: Orders, MetricName: Failed").replace("AlarmActions: [!Ref Bell], ", "")
+    assert found(examine(text)) == [("advice", "", "Alarm")]
+
+
+def test_that_no_alarm_is_evaluated_is_said(examine: Any) -> None:
+    said = examine(alarm("Namespace: Orders, MetricName: Failed")).inert
+    assert {i.why for i in said} == {"kept and shown by the API; no alarm is evaluated here"}
