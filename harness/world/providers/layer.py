@@ -21,8 +21,6 @@ from harness.world.providers.shapes import Items, Record, Text, honoured, inert
 from harness.world.requirements import check_requirements
 from harness.world.values import PENDING
 
-# https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html
-MOST_LAYERS = 5
 _ARN = re.compile(r"arn:aws:lambda:[a-z0-9-]+:(\d{12}):layer:([A-Za-z0-9_-]+):\d+")
 
 # Layers of others that hold a package and nothing else: the account, how the name begins, and the package.
@@ -33,12 +31,8 @@ _PUBLISHED = (
 
 
 def check_layers(request: Request) -> None:
-    """Refuse too many layers, and layers of other accounts whose content is not here."""
-    layers = request.properties.get("Layers") or []
-    place = request.place.down("Layers")
-    if len(layers) > MOST_LAYERS:
-        raise place.refuse(f"{place.of} has {len(layers)} layers; AWS allows {MOST_LAYERS}.")
-    for number, arn in enumerate(layers):
+    """Refuse layers of other accounts whose content is not here."""
+    for number, arn in enumerate(request.properties.get("Layers") or []):
         if arn is not PENDING:
             _check_published(request, number, arn)
 
@@ -46,9 +40,8 @@ def check_layers(request: Request) -> None:
 def _check_published(request: Request, number: int, arn: str) -> None:
     place = request.place.down("Layers").down(number)
     found = _ARN.fullmatch(arn)
-    if found is None:
-        raise place.refuse(f'{place.name} of {place.of} is "{arn}", which is no ARN of a layer\'s version.')
-    package = next((p for account, name, p in _PUBLISHED if found[1] == account and found[2].startswith(name)), None)
+    account, name = found.groups() if found is not None else ("", "")
+    package = next((p for of, begins, p in _PUBLISHED if account == of and name.startswith(begins)), None)
     if package is None:
         raise place.refuse(
             f'The layer "{arn}" of {place.of} is not part of this template, and its content is not on this disk.',
@@ -56,7 +49,7 @@ def _check_published(request: Request, number: int, arn: str) -> None:
         )
     if next(iter(distributions(name=package)), None) is None:
         raise place.refuse(
-            f"{place.of} takes {package} from the layer {found[2]}, and it is not installed in this Python.",
+            f"{place.of} takes {package} from the layer {name}, and it is not installed in this Python.",
             f"To bring it: python -m pip install {package}",
         )
 

