@@ -19,6 +19,7 @@ from harness.expect.outcome import CheckOutcome
 from harness.expect.refusal import look_at_refusal
 from harness.expect.settle import look_at_all
 from harness.invoke.load import newer_runtime
+from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.kernel.decisions import Decisions, First
 from harness.kernel.scheduler import Kernel, Limits, real_clock
 from harness.kernel.trace import TraceEvent
@@ -73,7 +74,7 @@ def run(
     result = Run(scenario, kernel.decisions, events=kernel.trace.events)
     began_s = real_clock()
     try:
-        with Cloud(kernel) as cloud, Wiring(cloud) as wiring:
+        with Cloud(kernel) as cloud, Wiring(cloud, burn_limit_s=_burn_limit_s(scenario)) as wiring:
             try:
                 result.checks = kernel.run(lambda: _story(kernel, cloud, wiring, scenario, on_end))
             except (ExpectationFailed, Stuck) as error:
@@ -173,3 +174,8 @@ def _limits(scenario: Scenario) -> Limits:
         virtual_s=given.virtual.s if given.virtual is not None else plain.virtual_s,
         rounds=given.rounds if given.rounds is not None else plain.rounds,
     )
+
+
+def _burn_limit_s(scenario: Scenario) -> float:
+    given = scenario.limits.computing_s
+    return DEFAULT_BURN_LIMIT_S if given is None else given

@@ -18,12 +18,15 @@ from harness.disturb.disturbances import Disturbances
 from harness.errors import HarnessBug
 from harness.invoke.call import Invoker
 from harness.invoke.result import InvocationResult
+from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.kernel.tasks import Carrier
 from harness.outside.outside import Outside
 from harness.scenario.model import Disturbance
 from harness.vendor import (
+    lambda_code,
     lambda_functions,
     lambda_invoke,
+    lambda_states,
     lambda_versions,
     s3_copy_conditions,
     sqs_moves,
@@ -42,13 +45,13 @@ class Wiring:
     """The engines of one world, wired to its cloud; a context manager that must be open while the kernel runs.
 
     ``functions`` fills while the template is deployed, ``inbox`` holds the e-mail of the run, ``outside`` answers for
-    what is not in the pipeline.
+    what is not in the pipeline. ``burn_limit_s`` is how long, on the machine's clock, one call of a function may compute.
     """
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, *, burn_limit_s: float = DEFAULT_BURN_LIMIT_S) -> None:
         self._cloud = cloud
         self.functions = Functions()
-        self.invoker = Invoker(cloud.kernel, self.functions, cloud)
+        self.invoker = Invoker(cloud.kernel, self.functions, cloud, burn_limit_s=burn_limit_s)
         self.outside = Outside(cloud.kernel, cloud)
         self._disturbances: Disturbances | None = None
 
@@ -73,8 +76,10 @@ class Wiring:
         lambda_functions.apply(
             patches, on_changed=self._changed, on_reserved=self.functions.reserve, on_deleted=self.functions.remove
         )
+        lambda_code.apply(patches)
         lambda_versions.apply(patches, on_version=self._published, on_alias=self._aliased)
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
+        lambda_states.apply(patches, kernel.clock, deployed=lambda arn: self.functions.find(arn) is not None)
         stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
         self._cloud.on_unanswered = self.outside.on_unanswered
         self._cloud.on_request = self.outside.on_request

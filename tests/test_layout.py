@@ -17,11 +17,11 @@ BELOW: dict[str, set[str]] = {
     "kernel": {"errors", "kernel"},
     "vendor": {"errors", "kernel", "vendor", "invoke.result"},
     "scenario": {"errors", "scenario"},
-    "world": {"errors", "kernel", "vendor", "world"},
+    "guard": {"errors", "kernel", "vendor", "guard"},
+    "world": {"errors", "kernel", "vendor", "guard", "world"},
 }
 BELOW["invoke"] = BELOW["world"] | {"invoke"}
-BELOW["guard"] = BELOW["world"] | {"guard"}
-BELOW["deliver"] = BELOW["guard"] | {"invoke", "deliver"}
+BELOW["deliver"] = BELOW["world"] | {"invoke", "deliver"}
 BELOW["disturb"] = BELOW["deliver"] | {"scenario", "disturb"}
 BELOW["act"] = BELOW["deliver"] | {"scenario", "act"}
 BELOW["outside"] = BELOW["act"] | BELOW["disturb"] | {"outside"}

@@ -20,6 +20,7 @@ from harness.deliver.schedules import Schedules
 from harness.deliver.targets import Targets
 from harness.deliver.timetable import Timetable
 from harness.deliver.topic_fanout import TopicFanout
+from harness.guard import role_doors
 from harness.vendor import (
     events_bus,
     events_rules,
@@ -89,6 +90,7 @@ class Engines:
         sns_publish.apply(patches, kernel, on_publish=self.topic_fanout.on_publish)
         lambda_mappings.apply(
             patches,
+            missing_permission=_missing_permission,
             on_mapping_created=self.queue_pollers.on_mapping_created,
             on_mapping_updated=self.queue_pollers.on_mapping_updated,
             on_mapping_deleted=self.queue_pollers.on_mapping_deleted,
@@ -106,3 +108,8 @@ class Engines:
             on_schedule_changed=self.schedules.on_schedule_changed,
         )
         pipes_pipes.apply(patches, on_pipe_changed=self.pipes.on_pipe_changed)
+
+
+def _missing_permission(role_arn: str, queue_arn: str) -> str | None:
+    refused = role_doors.refused_to_read(role_arn, queue_arn)
+    return None if refused is None else refused.action

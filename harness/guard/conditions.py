@@ -63,7 +63,7 @@ def _operator(name: str) -> Callable[[list[str], str | None], bool]:
     if matches is None:
         known = [*_OPERATORS, *_NEGATED, "Null"]
         raise ScenarioError(
-            f'A resource policy uses the condition operator "{name}", which is not judged here.',
+            f'A policy uses the condition operator "{name}", which is not judged here.',
             hint=did_you_mean(plain, known),
         )
 

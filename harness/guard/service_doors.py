@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.guard.resource_policies import ServiceRequest, Verdict, judge
+from harness.guard.resource_policies import ServiceRequest, judge
+from harness.guard.statements import Verdict
 from harness.vendor import resource_policies
 
 _ACTIONS = {

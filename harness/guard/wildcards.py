@@ -38,7 +38,7 @@ def without_variables(text: str) -> str:
     """
     if _VARIABLE.search(text):
         raise ScenarioError(
-            f'"{text}" in a resource policy holds a policy variable, and none are filled in here.',
+            f'"{text}" in a policy holds a policy variable, and none are filled in here.',
             hint="Write the value itself, or use Fn::Sub if CloudFormation was to fill it in.",
         )
     return text

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from harness.errors import HarnessBug
+from harness.errors import ScenarioError
 from harness.invoke import lineage, payloads
 from harness.invoke.concurrency import RESERVED_IN_USE, Concurrency
 from harness.invoke.context import Context
@@ -53,7 +53,7 @@ class Invoker:
         self._kernel = kernel
         self._functions = functions
         self._sandbox = Sandbox(kernel, cloud, burn_limit_s=burn_limit_s)
-        self.concurrency = Concurrency(functions)
+        self.concurrency = Concurrency(functions, kernel.clock)
 
     def __enter__(self) -> Invoker:
         self._sandbox.__enter__()
@@ -79,7 +79,10 @@ class Invoker:
         """
         versions = self._functions.behind(function_arn)
         if not versions:
-            raise HarnessBug(f'"{function_arn}" was to be called, but no such function was deployed.')
+            raise ScenarioError(
+                f'"{function_arn}" was to be called, and it is no function of the template: only those run here.',
+                hint="What Lambda's API creates is kept and shown. Put the function into the template to run it.",
+            )
         spec = versions[0] if len(versions) == 1 else self._kernel.decisions.choose("alias weight", versions)
         call = _Call(self, self._kernel, self._sandbox, spec, function_arn, payload, request_id, client_context)
         task = self._kernel.spawn(call.run, name=spec.logical_id, cause=cause, keep_error=True)
@@ -311,7 +314,8 @@ class _Call:
         self._invoker.burns.setdefault(
             spec.logical_id,
             f"Function {spec.logical_id} computed for {limit:g} s of real time without waiting for anything, and was "
-            f"stopped as if it had timed out. It was here:\n{frames.rstrip()}",
+            f"stopped as if it had timed out. It was here:\n{frames.rstrip()}\n"
+            "If it needs that long, raise limits.computing_s in the scenario.",
         )
         left_us = call.deadline_us - self._kernel.clock.now_us
         if left_us > 0:

@@ -106,6 +106,11 @@ def _polled(event: TraceEvent) -> str:
     return f"{event.detail.get('queue')} -> {event.who}  ({messages}{_receives(event.detail.get('receive_counts'))})"
 
 
+def _filter_pending(event: TraceEvent) -> str:
+    detail = event.detail
+    return f"{event.who}  the new filter for {detail.get('endpoint')} counts in {detail.get('delay_s')} s"
+
+
 def _dropped(event: TraceEvent) -> str:
     return f"{event.who}  dropped: {event.detail.get('reason')}"
 
@@ -189,6 +194,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "came due"): _came_due,
     ("deliver", "polled"): _polled,
     ("deliver", "dropped"): _dropped,
+    ("deliver", "filter pending"): _filter_pending,
     ("deliver", "async attempt"): _attempt,
     ("queue", "redrive begun"): _redrive_begun,
     ("queue", "redrive ended"): _redrive_ended,

@@ -178,6 +178,14 @@ class Limits(Part):
         Maybe[int],
         Field(ge=1, description="How often functions and state machines may set themselves off, the first few aside."),
     ] = None
+    computing_s: Annotated[
+        Maybe[int],
+        Field(
+            ge=1,
+            description="Seconds of the machine's own clock that one call of a function may compute without waiting "
+            "for anything.",
+        ),
+    ] = None
 
 
 class Scenario(Part):

@@ -6,7 +6,7 @@ a template that AWS refuses must not deploy, and what is changed by an API call 
 function. What we do: check in front of moto's storage, and call upwards. Since: moto 1.x; the concurrency only with
 ``MOTO_LAMBDA_CONCURRENCY_QUOTA``. Not needed any more when: the tests ``test_upstream_...`` fail.
 
-Not checked: the size of the code (LAM-27), which lies on disk here. A function is Active at once (LAM-26).
+How large its code may be is ``lambda_code.py``'s, when it is ready ``lambda_states.py``'s.
 """
 
 from __future__ import annotations

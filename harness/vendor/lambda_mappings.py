@@ -2,10 +2,11 @@
 
 Upstream: moto 5.2.5 stores mappings, runs the function inside ``SendMessage``, and accepts what AWS refuses: a second
 mapping for the same queue and function (ESM-06), a visibility timeout below the function's timeout (ESM-03), a large
-batch without a window (ESM-01). A deleted mapping's queue stays wired (ESM-20). Why that can't stay: delivery is by
+batch without a window (ESM-01), a function whose role may not read the queue (ESM-04). A deleted mapping's queue stays
+wired (ESM-20). Why that can't stay: delivery is by
 polling (ESM-08), and a refused mapping is a failed deployment. What we do: check in front of moto's storage, and
-hand up mappings of queues; who polls is not decided here. Streams pass through to moto unchanged.
-Not checked yet: whether the function's role may read the queue (ESM-04); ``_check`` is where that belongs.
+hand up mappings of queues; who polls, and what a role may do, is not decided here. Streams pass through to moto
+unchanged.
 Since: moto 1.3.15. Not needed any more when: moto polls.
 """
 
@@ -66,15 +67,20 @@ class ResourceConflict(LambdaClientError):
 def apply(
     patches: Patches,
     *,
+    missing_permission: Callable[[str, str], str | None],
     on_mapping_created: Callable[[QueueMapping], None],
     on_mapping_updated: Callable[[QueueMapping], None],
     on_mapping_deleted: Callable[[QueueMapping], None],
 ) -> None:
-    """Check mappings as AWS does, and tell of those that have a queue as their source."""
+    """Check mappings as AWS does, and tell of those that have a queue as their source.
+
+    ``missing_permission`` is asked, for a role and a queue, which action on the queue the role lacks, None if none.
+    """
 
     def create(self: LambdaBackend, spec: dict[str, Any]) -> EventSourceMapping:
         if _is_queue(spec.get("EventSourceArn") or ""):
             _check_new(self, spec)
+            _check_role(missing_permission(self.get_function(spec["FunctionName"]).role, spec["EventSourceArn"]))
         made: EventSourceMapping = original_create(self, spec)
         made.function_arn = _as_named(self, spec["FunctionName"])
         if _is_queue(made.event_source_arn):
@@ -162,6 +168,13 @@ def _check_new(backend: LambdaBackend, spec: dict[str, Any]) -> None:
                 f'An event source mapping with SQS arn (" {queue_arn} ") and function (" {function.function_name} ") '
                 f"already exists. Please update or delete the existing mapping with UUID {other.uuid}"
             )
+
+
+def _check_role(missing: str | None) -> None:
+    if missing is not None:  # ESM-04
+        raise InvalidParameterValueException(
+            f"The function execution role does not have permissions to call {missing.partition(':')[2]} on SQS"
+        )
 
 
 def _as_named(backend: LambdaBackend, name: str) -> str:

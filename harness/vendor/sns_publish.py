@@ -31,6 +31,7 @@ from moto.sns.models import SNSBackend, Topic, sns_backends
 from moto.sns.responses import SNSResponse
 
 from harness.kernel.scheduler import Kernel
+from harness.vendor import sns_filter_changes
 from harness.vendor.patches import Patches
 from harness.vendor.sns_fifo import Deduplication, fifo_ids
 
@@ -119,9 +120,10 @@ def publish(
         raise PublishRefused(refused.code, refused.message) from None
 
 
-def view(found: models.Subscription) -> Subscription:
-    """A subscription of moto's as it stands now."""
+def view(found: models.Subscription, now_us: int) -> Subscription:
+    """A subscription of moto's as it stands now, with the filter policy that is in force."""
     attributes = found.attributes
+    filtered = sns_filter_changes.in_force(found, now_us)
     redrive = json.loads(attributes.get("RedrivePolicy") or "{}")
     return Subscription(
         arn=found.arn,
@@ -130,8 +132,8 @@ def view(found: models.Subscription) -> Subscription:
         endpoint=found.endpoint,
         confirmed=not attributes.get("PendingConfirmation"),
         raw=bool(attributes.get("RawMessageDelivery")),
-        filter_policy=found._filter_policy,
-        filter_scope=attributes.get("FilterPolicyScope") or "MessageAttributes",
+        filter_policy=filtered.policy,
+        filter_scope=filtered.scope,
         dead_letter_arn=redrive.get("deadLetterTargetArn"),
     )
 
@@ -168,7 +170,7 @@ def apply(patches: Patches, kernel: Kernel, *, on_publish: Callable[[Publication
         message_id = kernel.decisions.uuid("sns message id")
         sequence_number = seen.remember(scope, deduplication_id, message_id) if topic.fifo_topic else None
         topic.sent_notifications.append((message_id, message, subject, attributes, group_id))
-        subscriptions = tuple(view(s) for s in self.subscriptions.values() if s.topic is topic)
+        subscriptions = tuple(view(s, kernel.clock.now_us) for s in self.subscriptions.values() if s.topic is topic)
         on_publish(
             Publication(
                 message_id=message_id,

@@ -21,7 +21,7 @@ from moto.sns.responses import SNSResponse
 
 from harness.kernel.clock import to_us
 from harness.kernel.scheduler import Kernel
-from harness.vendor import sns_filter_policies
+from harness.vendor import sns_filter_changes, sns_filter_policies
 from harness.vendor.patches import Patches
 from harness.vendor.sns_publish import Subscription, view
 
@@ -64,7 +64,7 @@ def apply(patches: Patches, kernel: Kernel, *, on_subscribe: OnSubscribe) -> Non
             token = kernel.decisions.hex("sns confirmation token", 64)
             setattr(found, _TOKEN, token)
             setattr(found, _ASKED_US, kernel.clock.now_us)
-            found.attributes["PendingConfirmation"] = not on_subscribe(view(found), token)
+            found.attributes["PendingConfirmation"] = not on_subscribe(view(found, kernel.clock.now_us), token)
         return found
 
     def answer_subscribe(self: SNSResponse) -> Any:
@@ -92,7 +92,12 @@ def apply(patches: Patches, kernel: Kernel, *, on_subscribe: OnSubscribe) -> Non
     def answer_set_attributes(self: SNSResponse) -> Any:
         # moto would read any other text as false.
         name, value = self._get_param("AttributeName"), self._get_param("AttributeValue")
-        self.backend.set_subscription_attributes(self._get_param("SubscriptionArn"), name, value)
+        arn = self._get_param("SubscriptionArn")
+        found = self.backend.subscriptions.get(arn)
+        earlier = sns_filter_changes.in_force(found, kernel.clock.now_us) if found is not None else None
+        self.backend.set_subscription_attributes(arn, name, value)
+        if found is not None and earlier is not None:
+            sns_filter_changes.changed(kernel, found, earlier)
         return EmptyResult()
 
     def confirm_subscription(self: SNSResponse) -> Any:

@@ -59,6 +59,7 @@ def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke) -> N
         stepfunctions_parsing,
         stepfunctions_paths,
         stepfunctions_queries,
+        stepfunctions_redrive,
         stepfunctions_starts,
         stepfunctions_variables,
         stepfunctions_waits,
@@ -83,6 +84,7 @@ def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke) -> N
     stepfunctions_starts.apply(patches, kernel)
     stepfunctions_express.apply(patches, ended)
     stepfunctions_api.apply(patches, kernel)
+    stepfunctions_redrive.apply(patches, tree, ended)
 
 
 def express_executions(state_machine_arn: str) -> list[dict[str, Any]]:

@@ -103,20 +103,27 @@ def _start(tree: TaskTree, ended: Ended) -> Callable[[Any], None]:
         # Before the task's first step: what is stopped at once has a next state too.
         env.next_state_name = program.start_at.start_at_name
 
-        def run() -> None:
-            program.eval(env)
-            _over(self, ended)
-
-        arn = execution.arn
-        ended.open(arn, tree.kernel.event(f"the end of {execution.name}"))
-        express = machine.typ == "EXPRESS"
-        limit_s = MAX_EXPRESS_S if express else MAX_EXECUTION_S
-        self.lifetime = tree.kernel.call_later(limit_s, lambda: _expire(tree, ended, self), background=not express)
-        if not express:
+        if machine.typ != "EXPRESS":
             story.on_full = lambda: _fail_as_full(tree, ended, self)
-        self.task = tree.root(run, f"{machine.name} {execution.name}", story.last)
+        run(tree, ended, self, lambda: program.eval(env))
 
     return start
+
+
+def run(tree: TaskTree, ended: Ended, worker: Any, evaluate: Callable[[], None]) -> None:
+    """Let the execution of ``worker`` do ``evaluate`` from now on, and end with it, in a task of its own."""
+    details = worker._evaluation_details
+    execution, machine = details.execution_details, details.state_machine_details
+
+    def to_its_end() -> None:
+        evaluate()
+        _over(worker, ended)
+
+    ended.open(execution.arn, tree.kernel.event(f"the end of {execution.name}"))
+    express = machine.typ == "EXPRESS"
+    limit_s = MAX_EXPRESS_S if express else MAX_EXECUTION_S
+    worker.lifetime = tree.kernel.call_later(limit_s, lambda: _expire(tree, ended, worker), background=not express)
+    worker.task = tree.root(to_its_end, f"{machine.name} {execution.name}", worker.env.event_manager.story.last)
 
 
 def _over(worker: Any, ended: Ended) -> None:
@@ -178,19 +185,24 @@ def _terminated(original: Callable[[Any], None]) -> Callable[[Any], None]:
 
 def _eval_program(tree: TaskTree) -> Callable[[Any, Any], None]:
     def eval_program(self: Any, env: Any) -> None:
-        limit = self.timeout_seconds
-        timeout_s = limit.timeout_seconds if limit else NO_TIMEOUT_S
         env.next_state_name = self.start_at.start_at_name
-        if tree.within(timeout_s, lambda: EvalComponent.eval(self, env)):
-            return
-        env.set_timed_out()
-        env.event_manager.add_event(
-            context=env.event_history_context,
-            event_type=HistoryEventType.ExecutionTimedOut,
-            event_details={"executionTimedOutEventDetails": {}},
-        )
+        evaluate(tree, self, env)
 
     return eval_program
+
+
+def evaluate(tree: TaskTree, program: Any, env: Any) -> None:
+    """Evaluate ``program`` from the state that comes next, under its own timeout."""
+    limit = program.timeout_seconds
+    timeout_s = limit.timeout_seconds if limit else NO_TIMEOUT_S
+    if tree.within(timeout_s, lambda: EvalComponent.eval(program, env)):
+        return
+    env.set_timed_out()
+    env.event_manager.add_event(
+        context=env.event_history_context,
+        event_type=HistoryEventType.ExecutionTimedOut,
+        event_details={"executionTimedOutEventDetails": {}},
+    )
 
 
 def _evaluate_with_timeout(tree: TaskTree) -> Callable[[Any, Any], None]:

@@ -73,6 +73,8 @@ def tell_history_event(story: Story, event_type: str, details: Mapping[str, Any]
     body = next(iter(details.values()), None) or {}
     if event_type == "ExecutionStarted":
         story.tell("started", of_caller=True)
+    elif event_type == "ExecutionRedriven":
+        story.tell("redriven", of_caller=True)
     elif event_type.endswith("StateEntered"):
         story.tell("entered", state=body["name"])
     elif event_type.endswith("StateExited"):

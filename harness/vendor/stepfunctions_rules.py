@@ -31,6 +31,8 @@ MAX_INLINE_ITERATIONS = 40
 MAX_DISTRIBUTED_CHILDREN = 10_000
 # SFN-06: a closed execution's name can be given again after this.
 NAME_KEPT_S = 90 * 86_400
+# SFN-25: how long after its end an execution can be redriven.
+REDRIVABLE_S = 14 * 86_400
 # SFN-10: where in 0..delay a FULL jitter may fall; the plain run waits the whole delay.
 JITTER_SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 

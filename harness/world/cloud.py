@@ -20,7 +20,15 @@ from moto.core.config import DefaultConfig
 
 from harness.kernel.scheduler import Kernel
 from harness.kernel.tasks import Carrier
-from harness.vendor import aws_calls, botocore_loading, moto_ids, repeated_answers, service_urls, wall_clock
+from harness.vendor import (
+    aws_calls,
+    aws_managed_policies,
+    botocore_loading,
+    moto_ids,
+    repeated_answers,
+    service_urls,
+    wall_clock,
+)
 from harness.vendor.call_parameters import CallParameters
 from harness.vendor.http_exchange import HttpAnswer, HttpRequest
 from harness.vendor.patches import Patches
@@ -88,6 +96,7 @@ class Cloud:
             stack.enter_context(moto_ids.seeded(self.kernel.decisions.seed))
             stack.enter_context(self.patches)
             botocore_loading.apply(self.patches)
+            aws_managed_policies.apply(self.patches)
             repeated_answers.apply(self.patches)
             service_urls.apply(self.patches)
             aws_calls.apply(

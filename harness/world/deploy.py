@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.errors import HarnessBug, HarnessError, Location, Refusals, ScenarioError
 from harness.world.account import Account
+from harness.world.api_refusals import Surroundings, refusal
 from harness.world.deployment import Deployment, World, prepared
 from harness.world.functions import Functions
 from harness.world.lookups import Standing
@@ -24,7 +25,6 @@ from harness.world.names import physical_name
 from harness.world.outputs import outputs
 from harness.world.plan import Plan, read_through
 from harness.world.providers.provider import Created, Provider, Request, Responses
-from harness.world.refusals import refusal
 from harness.world.stack import Resource, Stack
 from harness.world.template import Template, load_template
 from harness.world.values import Undecided
@@ -159,8 +159,7 @@ def _create(
     )
     if whole:
         refusals.raise_if_any()
-    to_come = {i: plan.needs[i] for i in plan.order if plan.providers[i].lets_in and i not in created}
-    made = _call(provider, request, lambda error: refusal(request, error, plan.needs[logical_id], to_come))
+    made = _call(provider, request, lambda error: refusal(request, error, _surroundings(plan, logical_id, created)))
     return Resource(
         logical_id=request.full_id,
         type=provider.type,
@@ -168,6 +167,17 @@ def _create(
         attributes=made.attributes,
         properties=request.properties,
         line=common.transformed.where(("Resources", logical_id)).line,
+    )
+
+
+def _surroundings(plan: Plan, logical_id: str, created: Mapping[str, Resource]) -> Surroundings:
+    needs = plan.needs[logical_id]
+    roles = [i for n in needs for i in plan.needs.get(n, ())]
+    to_come = [i for i in plan.order if i not in created]
+    return Surroundings(
+        needs,
+        {i: plan.needs[i] for i in to_come if plan.providers[i].lets_in},
+        [i for i in to_come if plan.providers[i].grants and any(n in roles for n in plan.needs[i])],
     )
 
 

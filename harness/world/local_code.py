@@ -8,6 +8,7 @@ with its line, and code that is not on this disk is refused by name.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from harness.world.yaml_lines import Path as KeyPath
 
 LOCAL_BUCKET = "code-on-disk"
 """The bucket of the addresses that stand for local places; the key is the logical id."""
+
+_LEFT_OUT = ("__pycache__", "env", "venv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,24 @@ class LocalCode:
     templates: dict[str, Path] = field(default_factory=dict)
     layers: dict[str, Path] = field(default_factory=dict)
     built_layers: dict[str, Path] = field(default_factory=dict)
+    _sizes: dict[Path, int] = field(default_factory=dict)
+
+    def size(self, logical_id: str) -> int:
+        """How many bytes the function's folder has, without what ``sam build`` leaves out."""
+        folder = self.folders.get(logical_id)
+        if folder is None:
+            return 0  # inline code, which has a limit of its own
+        if folder not in self._sizes:
+            self._sizes[folder] = _size(folder)
+        return self._sizes[folder]
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for inside, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _LEFT_OUT and not name.startswith(".")]
+        total += sum(Path(inside, name).lstat().st_size for name in files)
+    return total
 
 
 def take_local_code(template: Template, body: dict[str, Any]) -> LocalCode:

@@ -93,7 +93,7 @@ def _order(
         for logical_id in blocked:
             del left[logical_id]
     places = {i: common.transformed.where(("Resources", i)) for i in left}
-    late = [i for i, provider in providers.items() if provider.lets_in]
+    late = [i for i, provider in providers.items() if provider.lets_in or provider.grants]
     with refusals.gathered():
         return creation_order(left, places, late)
     return []

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Location, ScenarioError, did_you_mean
-from harness.world import yaml_lines
+from harness.world import cdk_out, yaml_lines
 from harness.world.yaml_lines import MAX_NODES, Lines
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
@@ -111,7 +111,7 @@ class Template:
 
 
 def load_template(path: str | Path) -> Template:
-    """The template in this file, or in this folder's ``template.yaml`` (``.yml``, ``.json``).
+    """The template in this file, in this folder's ``template.yaml`` (``.yml``, ``.json``), or of this ``cdk.out``.
 
     Raises:
         ScenarioError: there is no such file, it cannot be read, or it is not a template.
@@ -130,6 +130,8 @@ def load_template(path: str | Path) -> Template:
 
 def _find(path: Path) -> Path:
     if path.is_dir():
+        if cdk_out.is_cloud_assembly(path):
+            return cdk_out.only_template(path)
         for name in _FILE_NAMES:
             if (path / name).is_file():
                 return path / name
@@ -153,7 +155,7 @@ def _parse(text: str, file: Path) -> Template:
             where=Location(str(file), lines.at(())),
             hint='Start with "Resources:" and one resource below it.',
         )
-    template = Template(file, body, lines)
+    template = Template(file, cdk_out.localised(body, file), lines)
     check(template)
     return template
 

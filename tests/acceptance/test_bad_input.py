@@ -6,7 +6,6 @@ codes and what else only a process of its own has are tried with one.
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import signal
@@ -20,9 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import harness
-from harness import wiring
 from harness.cli import main
-from harness.invoke.call import Invoker
 from tests.acceptance.stub import load_plugin
 
 TEMPLATE = """\
@@ -449,18 +446,19 @@ def test_however_a_call_ends_it_fails_the_expectation_and_says_why(source: str, 
     assert told(result).splitlines()[-1] == REPLAY
 
 
-def test_a_handler_that_never_returns_is_stopped_and_shown_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "Invoker", functools.partial(Invoker, burn_limit_s=0.4))
+def test_a_handler_that_never_returns_is_stopped_when_the_scenario_says_and_shown_where_it_was() -> None:
+    change(SCENARIO_FILE, "when:", "limits: {computing_s: 1}\nwhen:")
     HANDLER_FILE.write_text("def spin():\n    while True:\n        pass\n\ndef handler(event, context):\n    spin()\n")
     result = run()
     assert result.exit_code == 1
     lines = told(result).splitlines()
     assert lines[:3] == [
-        "Function Worker computed for 0.4 s of real time without waiting for anything, and was stopped as if it had "
+        "Function Worker computed for 1 s of real time without waiting for anything, and was stopped as if it had "
         "timed out. It was here:",
         '  File "lambdas/jobs/worker/app.py", line 6, in handler',
         "    spin()",
     ]
+    assert "If it needs that long, raise limits.computing_s in the scenario." in lines
     assert "    00:00:05.000  invoke   Worker  timed out: Sandbox.Timedout: Task timed out after 5.00 seconds" in lines
 
 

@@ -77,6 +77,44 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "fifo.yaml",
         ["after five minutes the same deduplication id is a new message"],
     ),
+    (
+        behaviours.calls_may_be_of_any_size,
+        "functions.yaml",
+        ["a call takes six megabytes, an event one, and neither a byte more"],
+    ),
+    (
+        behaviours.answers_may_be_of_any_size,
+        "functions.yaml",
+        ["an answer of more than six megabytes is an error although the code succeeded"],
+    ),
+    (
+        behaviours.there_is_always_room,
+        "functions.yaml",
+        [
+            "the event that finds the account's concurrency used up runs later",
+            "the caller who finds the account's concurrency used up is told so",
+        ],
+    ),
+    (
+        behaviours.reservations_only_take_away,
+        "functions.yaml",
+        ["reserved concurrency is free although the account's is used up"],
+    ),
+    (
+        behaviours.loops_have_one_round_more,
+        "functions.yaml",
+        ["a function that feeds its own queue is stopped after sixteen runs"],
+    ),
+    (
+        behaviours.every_version_is_the_latest,
+        "functions.yaml",
+        ["a change of the function does not reach the version behind its alias"],
+    ),
+    (
+        behaviours.qualifiers_are_not_read,
+        "functions.yaml",
+        ["a version that does not exist is a function that does not exist"],
+    ),
     (events.patterns_match_everything, "events.yaml", ["every rule that matches gets the event, and no other does"]),
     (events.every_bus_has_the_rules_of_all, "events.yaml", ["a rule sees the events of its own bus only"]),
     (events.any_source_will_do, "events.yaml", ["a refused entry fails neither the call nor the other entries"]),
@@ -346,6 +384,11 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["a visibility timeout below the function's timeout is refused"],
     ),
     (
+        behaviours.any_role_will_do,
+        "refused_templates.yaml",
+        ["a mapping whose function may not read the queue is refused"],
+    ),
+    (
         behaviours.batches_need_no_window,
         "refused_templates.yaml",
         ["a batch size over ten without a window is refused"],
@@ -544,6 +587,50 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         behaviours.maps_take_all_at_once,
         "workflow_errors.yaml",
         ["a map of five items, two at a time, takes three rounds"],
+    ),
+    (
+        behaviours.answers_are_lost,
+        "workflow_callbacks.yaml",
+        [
+            "a task with a token waits for the answer, however long it takes",
+            "a refusal is an error that can be caught by its name",
+        ],
+    ),
+    (behaviours.late_answers_are_taken, "workflow_callbacks.yaml", ["an answer that comes too late is refused"]),
+    (
+        behaviours.nobody_waits_for_an_express_execution,
+        "workflow_callbacks.yaml",
+        ["an Express workflow answers who started it"],
+    ),
+    (
+        behaviours.express_executions_have_a_year,
+        "workflow_callbacks.yaml",
+        ["an Express workflow is over after five minutes"],
+    ),
+    (
+        behaviours.every_execution_is_a_standard_one,
+        "workflow_callbacks.yaml",
+        ["the same name starts an Express workflow twice"],
+    ),
+    (
+        behaviours.variables_are_there_at_once,
+        "workflow_callbacks.yaml",
+        ["an assigned variable is there from the next state on"],
+    ),
+    (
+        behaviours.expressions_without_sense_give_zero,
+        "workflow_callbacks.yaml",
+        ["an expression that makes no sense fails the execution"],
+    ),
+    (
+        behaviours.redrives_begin_at_the_beginning,
+        "workflow_errors.yaml",
+        ["a redriven execution goes on where it was stopped"],
+    ),
+    (
+        behaviours.anything_can_be_redriven,
+        "workflow_errors.yaml",
+        ["an execution that succeeded cannot be redriven"],
     ),
     (engines.names_can_be_used_again, "workflow_errors.yaml", ["another input or a closed execution already exists"]),
     (behaviours.any_name_will_do, "workflow_errors.yaml", ["the key of an object is no name for an execution"]),

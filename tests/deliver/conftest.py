@@ -58,6 +58,7 @@ def let_in(*services):
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+MAY_READ_QUEUES = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
 OPEN = let_in("s3.amazonaws.com", "sns.amazonaws.com", "events.amazonaws.com")
 
 
@@ -116,6 +117,7 @@ class World:
         iam = self.cloud.client("iam")
         try:
             role = iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+            iam.attach_role_policy(RoleName="role", PolicyArn=MAY_READ_QUEUES)
         except iam.exceptions.EntityAlreadyExistsException:
             role = iam.get_role(RoleName="role")["Role"]["Arn"]
         file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Templates whose policies must let S3 and SNS in, and the classic trap: the policy stands too late."""
+"""Templates whose policies must let S3, SNS and roles in, and the classic trap: the policy stands too late."""
 
 from __future__ import annotations
 
@@ -178,3 +178,76 @@ def test_sns_11_a_subscription_in_a_template_without_a_queue_policy_gets_nothing
     world.run(lambda: world.sns.publish(TopicArn=stack.resource("News").physical_id, Message="hello"))
     assert sqs_queue.find(stack.resource("Jobs").arn).contents() == []
     assert len(world.events("deliver", "dropped")) == 1
+
+
+ROLE = """\
+  ReadRole:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: reader
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}]
+"""
+MAPPING = """\
+  Feeds:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {EventSourceArn: !GetAtt Jobs.Arn, FunctionName: !Ref Read}
+"""
+STATEMENT = "{Effect: Allow, Action: 'sqs:*', Resource: !GetAtt Jobs.Arn}"
+DOCUMENT = f'{{Version: "2012-10-17", Statement: [{STATEMENT}]}}'
+GRANT = f"""\
+  Grant:
+    Type: AWS::IAM::Policy
+    Properties: {{PolicyName: reads, Roles: [!Ref ReadRole], PolicyDocument: {DOCUMENT}}}
+"""
+WITH_ROLE = JOBS + ROLE + FUNCTION + "      Role: !GetAtt ReadRole.Arn\n"
+
+
+def test_esm_04_a_mapping_whose_role_may_not_read_is_refused_with_the_line_and_what_to_add(deployed):
+    error = refused(deployed, WITH_ROLE + MAPPING)
+    assert error.problem == (
+        '"Feeds" (AWS::Lambda::EventSourceMapping) cannot be created: CreateEventSourceMapping answers '
+        "InvalidParameterValueException: The function execution role does not have permissions to call ReceiveMessage "
+        "on SQS"
+    )
+    queue = deployed.world.sqs.list_queues()["QueueUrls"][0].rpartition("/")[2]
+    assert error.hint == (
+        f'The role "reader" may not sqs:ReceiveMessage on arn:aws:sqs:us-east-1:123456789012:{queue}: no statement of '
+        "the role's policies allows it. A mapping reads its queue as the function's role: allow it sqs:ReceiveMessage, "
+        "sqs:DeleteMessage and sqs:GetQueueAttributes on the queue, or attach "
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole (SAM does, for a function with an SQS "
+        "event)."
+    )
+    lines = (HEAD + WITH_ROLE + MAPPING).splitlines()
+    assert error.where.line in (lines.index("  Feeds:") + 1, lines.index("  Feeds:") + 3)
+
+
+def test_esm_04_a_role_with_awss_policy_for_queues_may_read(deployed):
+    managed = "      ManagedPolicyArns: [arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole]\n"
+    deployed(WITH_ROLE.replace("      RoleName: reader\n", managed) + MAPPING)
+
+
+def test_esm_04_sam_gives_the_role_of_a_function_with_a_queue_what_it_needs(deployed):
+    deployed(JOBS + FUNCTION + "      Events: {Jobs: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}\n")
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_esm_04_cloudformation_does_not_wait_for_a_policy_beside_the_role(deployed, order):
+    parts = [GRANT, MAPPING]
+    error = refused(deployed, WITH_ROLE + "".join(reversed(parts) if order else parts))
+    assert error.hint.endswith(
+        'CloudFormation does not wait for "Grant" before it creates "Feeds". Add to "Feeds": DependsOn: Grant.'
+    )
+
+
+def test_esm_04_a_mapping_that_waits_for_the_policy_stands(deployed):
+    deployed(WITH_ROLE + GRANT + MAPPING.replace("    Properties", "    DependsOn: Grant\n    Properties"))
+
+
+def test_esm_04_a_statement_that_cannot_be_judged_is_named(deployed):
+    strange = GRANT.replace(
+        "Effect: Allow", "Effect: Allow, Condition: {DateLessThan: {'aws:CurrentTime': '2030-01-01T00:00:00Z'}}"
+    )
+    waits = MAPPING.replace("    Properties", "    DependsOn: Grant\n    Properties")
+    assert 'condition operator "DateLessThan"' in refused(deployed, WITH_ROLE + strange + waits).problem

@@ -24,6 +24,8 @@ CALLS = ("create_event_source_mapping", "update_event_source_mapping", "delete_e
 class World:
     def __init__(self, cloud):
         self.heard: list[tuple[str, QueueMapping]] = []
+        self.asked: list[tuple[str, str]] = []
+        self.lacks: str | None = None
         self.client = cloud.client("lambda")
         self.sqs = cloud.client("sqs")
         iam = cloud.client("iam")
@@ -56,14 +58,16 @@ def world():
     with Cloud(kernel) as cloud:
         sqs_queue.apply(cloud.patches, kernel)
         heard = []
+        asked = []
         lambda_mappings.apply(
             cloud.patches,
+            missing_permission=lambda role, queue: asked.append((role, queue)) or world.lacks,
             on_mapping_created=lambda m: heard.append(("created", m)),
             on_mapping_updated=lambda m: heard.append(("updated", m)),
             on_mapping_deleted=lambda m: heard.append(("deleted", m)),
         )
         world = World(cloud)
-        world.heard = heard
+        world.heard, world.asked = heard, asked
         yield world
 
 
@@ -86,6 +90,7 @@ def test_undo_restores_the_same_objects():
     with Cloud(Kernel()) as cloud:
         lambda_mappings.apply(
             cloud.patches,
+            missing_permission=lambda role, queue: None,
             on_mapping_created=lambda m: None,
             on_mapping_updated=lambda m: None,
             on_mapping_deleted=lambda m: None,
@@ -105,6 +110,16 @@ def test_a_mapping_is_heard_of_with_all_that_a_poller_needs(world):
     function_arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
     wanted = QueueMapping(uuid, ARN, function_arn, True, 50, 10, True, 7, ({"body": {"a": [1]}},))
     assert world.heard == [("created", wanted)]
+
+
+def test_esm_04_a_role_that_may_not_read_the_queue_is_refused_with_the_action_that_it_lacks(world):
+    world.lacks = "sqs:DeleteMessage"
+    assert world.refused() == {
+        "Code": "InvalidParameterValueException",
+        "Message": "The function execution role does not have permissions to call DeleteMessage on SQS",
+    }
+    assert world.asked == [("arn:aws:iam::123456789012:role/role", ARN)]
+    assert world.heard == []
 
 
 def test_esm_07_states(world):

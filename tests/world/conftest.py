@@ -13,6 +13,8 @@ import pytest
 from moto import mock_aws
 
 from harness.errors import ScenarioError
+from harness.vendor import aws_managed_policies
+from harness.vendor.patches import Patches
 from harness.world.deploy import deploy
 from harness.world.functions import Functions
 from harness.world.stack import Stack
@@ -25,7 +27,8 @@ Client = Callable[[str], Any]
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    with mock_aws():
+    with mock_aws(), Patches() as patches:
+        aws_managed_policies.apply(patches)
         session = boto3.Session(region_name="us-east-1")
         yield lru_cache(maxsize=None)(lambda service: session.client(service))
 

@@ -46,8 +46,8 @@ def test_a_reference_stands_for_what_is_held_there(
 def test_a_reference_may_be_to_what_the_template_creates_before(deployed: Deployment) -> None:
     stack = deployed(
         queue("!Sub '{{resolve:secretsmanager:${S}:SecretString:password}}'")
-        + "  S:\n    Type: AWS::SecretsManager::Secret\n    Properties:\n      GenerateSecretString:\n"
-        "       {SecretStringTemplate: '{}', GenerateStringKey: password, PasswordLength: 9, ExcludePunctuation: true}\n"
+        + "  S:\n    Type: AWS::SecretsManager::Secret\n    Properties:\n     GenerateSecretString:\n"
+        "      {SecretStringTemplate: '{}', GenerateStringKey: password, PasswordLength: 9, ExcludePunctuation: true}\n"
     )
     assert len(stack.resources["Q"].properties["Tags"][0]["Value"]) == 9
 

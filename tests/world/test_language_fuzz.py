@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from harness.errors import ScenarioError
+from harness.vendor import aws_managed_policies
+from harness.vendor.patches import Patches
 from harness.world import yaml_lines
 from harness.world.account import Account
 from harness.world.deploy import deploy
@@ -153,7 +155,8 @@ def folder() -> Path:
 def deploy_it(body: Any) -> None:
     file = folder() / "template.json"
     file.write_text(json.dumps(body))
-    with mock_aws():
+    with mock_aws(), Patches() as patches:
+        aws_managed_policies.apply(patches)
         account = Account(client, "us-east-1")
         account.put({"/a/b": "x1"}, {}, {"shared": "s"})
         deploy(load_template(file), client, Functions(), account=account)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import did_you_mean, shown_path
+from harness.vendor.lambda_code import MAXIMUM_UNZIPPED_BYTES
 from harness.world import made_folders
 from harness.world.functions import FunctionSpec
 from harness.world.intrinsics import PENDING
@@ -52,7 +53,7 @@ _PASSED_ON = (
 
 
 def _check(request: Request) -> None:
-    """Refuse a runtime that is not Python, and a handler whose module is not in the folder."""
+    """Refuse a runtime that is not Python, a handler whose module is not in the folder, and a folder too large."""
     runtime, handler = request.properties["Runtime"], request.properties["Handler"]
     if runtime is not PENDING and not runtime.startswith("python3."):
         raise request.place.down("Runtime").refuse(
@@ -65,6 +66,7 @@ def _check(request: Request) -> None:
     check_layers(request)
     if folder is not None:
         check_requirements(folder, request.place.down("Handler"))
+    _check_size(request)
 
 
 def _check_handler(request: Request, handler: str) -> None:
@@ -100,6 +102,18 @@ def _folder(request: Request) -> Path | None:
     if len(text.encode()) > LONGEST_INLINE_BYTES:
         raise place.refuse(f"{place.name} of {place.of} is longer than {LONGEST_INLINE_BYTES} bytes, AWS's limit.")
     return made_folders.of_inline(text)
+
+
+def _check_size(request: Request) -> None:
+    # LAM-27
+    size = request.code.size(request.logical_id)
+    if size > MAXIMUM_UNZIPPED_BYTES:
+        folder = shown_path(request.code.folders[request.logical_id])
+        raise request.place.down("Code").refuse(
+            f"Unzipped size must be smaller than {MAXIMUM_UNZIPPED_BYTES} bytes "
+            f'(the folder "{folder}" of {request.place.of} has {size:,}).',
+            "Data, tests and what the runtime has already (boto3) do not belong into the folder of the code.",
+        )
 
 
 def _create(request: Request) -> Created:

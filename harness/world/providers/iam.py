@@ -1,8 +1,6 @@
 """This file decides how roles and policies come to stand.
 
-AWS's own managed policies are attached where the cloud knows them. The embedded one does not load them (it
-costs half a second per world), so there the ARN is checked against the published list and stays readable in
-the resource's properties.
+AWS's own managed policies are attached by the cloud, which knows them; a name that it does not know is refused.
 """
 
 from __future__ import annotations
@@ -49,17 +47,15 @@ def _attach(iam: Any, role: str, arn: str, place: Place) -> None:
         missing = error.response["Error"]["Code"] == "NoSuchEntity"
         if not missing or ":iam::aws:policy/" not in arn:
             raise
-        known = _aws_managed_policies()
-        if arn not in known:
-            close = nearest(arn, sorted(known))
-            raise place.refuse(
-                f'AWS has no managed policy "{arn}" ({place.of}).',
-                f'Did you mean "{close}"?' if close else None,
-            ) from None
+        close = nearest(arn, sorted(_names_to_suggest() - {arn}))
+        raise place.refuse(
+            f'AWS has no managed policy "{arn}" ({place.of}).',
+            f'Did you mean "{close}"?' if close else None,
+        ) from None
 
 
 @lru_cache(maxsize=1)
-def _aws_managed_policies() -> frozenset[str]:
+def _names_to_suggest() -> frozenset[str]:
     from samtranslator.internal.managed_policies import get_bundled_managed_policy_map
 
     return frozenset((get_bundled_managed_policy_map("aws") or {}).values())
@@ -134,6 +130,7 @@ POLICY = Provider(
     ),
     attributes=("Id",),
     create=_create_policy,
+    grants=True,
 )
 
 MANAGED_POLICY = Provider(
@@ -150,4 +147,5 @@ MANAGED_POLICY = Provider(
     ),
     attributes=("PolicyArn", "PolicyId"),
     create=_create_managed_policy,
+    grants=True,
 )

@@ -92,8 +92,8 @@ class Provider:
     """One resource type.
 
     An attribute may end in ``*``. ``check`` looks at code and files, before anything has been created. ``lets_in`` is
-    true of a policy that lets services deliver to another resource: what needs it to stand must name it in
-    ``DependsOn``.
+    true of a policy that lets services deliver to another resource, ``grants`` of one that lets roles do something:
+    what needs it to stand must name it in ``DependsOn``.
     """
 
     type: str
@@ -102,3 +102,4 @@ class Provider:
     create: Callable[[Request], Created]
     check: Callable[[Request], None] | None = None
     lets_in: bool = False
+    grants: bool = False

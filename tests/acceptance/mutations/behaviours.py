@@ -12,6 +12,7 @@ import pytest
 from moto.s3.models import FakeKey, S3Backend
 from moto.sns.models import SNSBackend
 from moto.sqs.models import SQSBackend
+from moto.stepfunctions.parser.api import TaskTimedOut
 
 from harness.deliver import (
     async_events,
@@ -26,10 +27,13 @@ from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.inbox import Inbox
 from harness.disturb import disturbances
 from harness.disturb.disturbances import Disturbances
-from harness.guard.resource_policies import Verdict
+from harness.guard.statements import Verdict
+from harness.invoke import lineage, payloads
 from harness.invoke.call import Invoker
+from harness.invoke.concurrency import Concurrency
 from harness.vendor import (
     lambda_async_config,
+    lambda_invoke,
     lambda_mappings,
     s3_events,
     s3_notification_config,
@@ -41,20 +45,25 @@ from harness.vendor import (
     sqs_engine,
     sqs_moves,
     sqs_queue,
+    stepfunctions_api,
     stepfunctions_branches,
     stepfunctions_errors,
+    stepfunctions_executions,
     stepfunctions_invoke,
     stepfunctions_machines,
+    stepfunctions_redrive,
     stepfunctions_rules,
     stepfunctions_starts,
     stepfunctions_tasks,
+    stepfunctions_variables,
 )
+from harness.vendor.jsonata_engine import JsonataEngine, QueryError
 from harness.vendor.s3_events import Rule
 from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_fifo import DeduplicationWindow, FifoShelf
 from harness.vendor.sqs_moves import MoveTasks
 from harness.wiring import Wiring
-from harness.world.functions import Functions
+from harness.world.functions import LATEST, Functions
 from harness.world.providers import event_source_mapping
 from harness.world.providers.shapes import Whole
 
@@ -372,9 +381,7 @@ old_rules_stay = instead(
 
 # -- SNS --------------------------------------------------------------------------------------------
 
-raw_delivery_is_ignored = instead(
-    sns_publish, "view", lambda original: lambda found: replace(original(found), raw=False)
-)
+raw_delivery_is_ignored = instead(sns_publish, "view", lambda original: lambda *a: replace(original(*a), raw=False))
 
 
 def any_number_of_raw_attributes(patch: Patch) -> None:
@@ -384,10 +391,10 @@ def any_number_of_raw_attributes(patch: Patch) -> None:
 
 filters_are_ignored = ignored(topic_fanout, "_passes", True)
 filters_look_at_attributes_only = instead(
-    sns_publish, "view", lambda original: lambda found: replace(original(found), filter_scope="MessageAttributes")
+    sns_publish, "view", lambda original: lambda *a: replace(original(*a), filter_scope="MessageAttributes")
 )
 subscriptions_have_no_dead_letters = instead(
-    sns_publish, "view", lambda original: lambda found: replace(original(found), dead_letter_arn=None)
+    sns_publish, "view", lambda original: lambda *a: replace(original(*a), dead_letter_arn=None)
 )
 nothing_says_what_was_dropped = ignored(topic_fanout._Delivery, "_give_up")
 servers_errors_are_not_retried = constant(topic_fanout, "retry_waits_s", lambda: iter(()))
@@ -436,6 +443,58 @@ def maps_take_all_at_once(patch: Patch) -> None:
     patch.setattr(stepfunctions_branches, "min", lambda *numbers: numbers[0], raising=False)
 
 
+def _set_at_once(original: Any) -> Any:
+    def assign(self: Any, env: Any) -> None:
+        original(self, env)
+        env.variable_store._inner_scope.update(env.variable_store.assigned)
+
+    return assign
+
+
+def _instead_of(error: type[Exception], answer: Any = None) -> Callable[[Any], Any]:
+    def make(original: Any) -> Any:
+        def call(*arguments: Any) -> Any:
+            try:
+                return original(*arguments)
+            except error:
+                return answer
+
+        return call
+
+    return make
+
+
+redrives_begin_at_the_beginning = instead(
+    stepfunctions_redrive, "_Entered", lambda original: lambda name, *rest: original("Reserve", *rest)
+)
+anything_can_be_redriven = ignored(stepfunctions_redrive, "_why_not", "")
+answers_are_lost = ignored(stepfunctions_api._Tokens, "_notify")
+late_answers_are_taken = instead(stepfunctions_api._Tokens, "_notify", _instead_of(TaskTimedOut))
+nobody_waits_for_an_express_execution = ignored(stepfunctions_executions.Ended, "wait")
+express_executions_have_a_year = constant(stepfunctions_executions, "MAX_EXPRESS_S", 365 * 86_400)
+every_execution_is_a_standard_one = ignored(stepfunctions_starts, "is_express", False)
+variables_are_there_at_once = instead(stepfunctions_variables, "_assign", _set_at_once)
+expressions_without_sense_give_zero = instead(JsonataEngine, "evaluate", _instead_of(QueryError, 0))
+
+# -- functions --------------------------------------------------------------------------------------
+
+
+def calls_may_be_of_any_size(patch: Patch) -> None:
+    patch.setattr(lambda_invoke, "MAX_SYNC_BYTES", 10**9)
+    patch.setattr(lambda_invoke, "MAX_ASYNC_BYTES", 10**9)
+
+
+answers_may_be_of_any_size = constant(payloads, "MAX_RESPONSE_BYTES", 10**9)
+there_is_always_room = ignored(Concurrency, "enter")
+reservations_only_take_away = ignored(Functions, "reserved")
+loops_have_one_round_more = constant(lineage, "MOST_IN_A_CHAIN", 17)
+every_version_is_the_latest = instead(
+    Functions, "_version", lambda original: lambda self, arn, version: original(self, arn, LATEST)
+)
+qualifiers_are_not_read = instead(
+    lambda_invoke, "_arn", lambda original: lambda response, name, qualifier: original(response, name, None)
+)
+
 # -- what is refused --------------------------------------------------------------------------------
 
 numbers_have_no_range = instead(
@@ -449,6 +508,7 @@ visibility_timeouts_are_not_compared = instead(
 mappings_are_not_counted = constant(
     lambda_mappings, "_check_new", lambda backend, spec: lambda_mappings._check(backend, spec, spec["EventSourceArn"])
 )
+any_role_will_do = ignored(lambda_mappings, "_check_role")
 any_pattern_will_do = ignored(lambda_mappings, "_is_pattern", True)
 overlaps_are_accepted = ignored(s3_notification_config, "_refuse_overlaps")
 destinations_are_not_looked_at = ignored(s3_notification_config, "_problem")

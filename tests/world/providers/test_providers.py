@@ -372,6 +372,23 @@ def test_a_runtime_that_is_not_python_is_refused(deployed: Deployment) -> None:
     assert 'is "nodejs22.x"; only Python functions run here.' in str(error)
 
 
+def test_lam_27_a_folder_of_more_than_250_mb_is_refused(deployed: Deployment) -> None:
+    with deployed.folder.add("model.bin").open("wb") as file:
+        file.truncate(262_144_001)
+    error = deployed.refused(stack_of(ROLE, FUNCTION))
+    assert "Unzipped size must be smaller than 262144000 bytes (the folder " in error.problem
+    assert '"F" (AWS::Lambda::Function)' in error.problem
+    assert error.where is not None
+    assert error.where.line == deployed.folder.line("Code: .")
+
+
+@pytest.mark.parametrize("place", [".venv/lib", "venv", ".git", "__pycache__"])
+def test_lam_27_what_sam_build_leaves_out_is_not_counted(deployed: Deployment, place: str) -> None:
+    with deployed.folder.add(f"{place}/model.bin").open("wb") as file:
+        file.truncate(262_144_001)
+    deployed(stack_of(ROLE, FUNCTION))
+
+
 def test_a_permission_is_a_statement_of_the_functions_policy(deployed: Deployment) -> None:
     stack = deployed(
         stack_of(
