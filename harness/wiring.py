@@ -45,7 +45,8 @@ class Wiring:
     """The engines of one world, wired to its cloud; a context manager that must be open while the kernel runs.
 
     ``functions`` fills while the template is deployed, ``inbox`` holds the e-mail of the run, ``outside`` answers for
-    what is not in the pipeline. ``burn_limit_s`` is how long, on the machine's clock, one call of a function may compute.
+    what is not in the pipeline. ``burn_limit_s`` is how long, on the machine's clock, one call of a function may
+    compute.
     """
 
     def __init__(self, cloud: Cloud, *, burn_limit_s: float = DEFAULT_BURN_LIMIT_S) -> None:

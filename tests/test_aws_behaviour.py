@@ -20,7 +20,7 @@ EVERY_ROW = [
     *numbered("SQS", [*range(1, 32)]),
     *numbered("SNS", [*range(1, 25)]),
     *numbered("LAM", [*range(1, 29)]),
-    *numbered("ESM", [*range(1, 21), *range(22, 27)]),
+    *numbered("ESM", [*range(1, 21), *range(22, 28)]),
     *numbered("SFN", [2, 3, 4, 5, 6, 10, 11, 12, 13, 14, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 28]),
     *numbered("EVB", [*range(1, 7)]),
 ]

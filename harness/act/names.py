@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TOPIC
+from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
 from harness.scenario.model import (
@@ -17,6 +17,7 @@ from harness.scenario.model import (
     CallsCheck,
     Delay,
     Delete,
+    DeleteItem,
     DeliverLate,
     DeliverTwice,
     ExecutionCheck,
@@ -27,12 +28,16 @@ from harness.scenario.model import (
     InboxCheck,
     Invoke,
     Item,
+    ItemCheck,
+    ItemsCheck,
     Kill,
     LogCheck,
     ObjectCheck,
     ObjectsCheck,
     Publish,
     PutEvents,
+    PutItem,
+    PutRecord,
     QueueCheck,
     Redeliver,
     Redrive,
@@ -55,10 +60,15 @@ _NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
     Invoke: ("invoke", {("function",): FUNCTION}),
     StartExecution: ("start", {("state_machine",): STATE_MACHINE}),
     Delete: ("delete", {("bucket",): BUCKET}),
+    PutItem: ("put_item", {("table",): TABLE}),
+    PutRecord: ("put_record", {("stream",): STREAM}),
+    DeleteItem: ("delete_item", {("table",): TABLE}),
     Redeliver: ("redeliver", {("object", "bucket"): BUCKET, ("message", "queue"): QUEUE}),
     Redrive: ("redrive", {("queue",): QUEUE, ("to",): QUEUE}),
     ObjectCheck: ("object", {("bucket",): BUCKET}),
     ObjectsCheck: ("objects", {("bucket",): BUCKET}),
+    ItemCheck: ("item", {("table",): TABLE}),
+    ItemsCheck: ("items", {("table",): TABLE}),
     QueueCheck: ("queue", {("name",): QUEUE}),
     InboxCheck: ("inbox", {("topic",): TOPIC}),
     FunctionCheck: ("function", {("name",): FUNCTION}),

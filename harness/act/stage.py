@@ -22,6 +22,8 @@ TOPIC = "AWS::SNS::Topic"
 BUS = "AWS::Events::EventBus"
 FUNCTION = "AWS::Lambda::Function"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+STREAM = "AWS::Kinesis::Stream"
+TABLE = "AWS::DynamoDB::Table"
 
 
 class QueuedMessage(Protocol):

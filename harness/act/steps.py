@@ -14,15 +14,19 @@ from pydantic import ValidationError
 
 from harness.act import python_call
 from harness.act.content import as_json, as_text, attributes, preview, upload_bytes, whole_seconds
-from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TOPIC, Stage
+from harness.act.items import typed
+from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC, Stage
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.scenario.model import (
     Advance,
     Delete,
+    DeleteItem,
     Invoke,
     Item,
     Publish,
     PutEvents,
+    PutItem,
+    PutRecord,
     PythonStep,
     Redeliver,
     Redrive,
@@ -150,6 +154,27 @@ def _delete(stage: Stage, step: Delete) -> None:
     stage.client("s3").delete_object(Bucket=bucket.physical_id, Key=step.key)
 
 
+def _put_item(stage: Stage, step: PutItem) -> None:
+    table = stage.resource(step, step.table, TABLE)
+    stage.begin("put", step.table, item=preview(as_json(step.item)))
+    stage.client("dynamodb").put_item(TableName=table.physical_id, Item=typed(step.item))
+
+
+def _delete_item(stage: Stage, step: DeleteItem) -> None:
+    table = stage.resource(step, step.table, TABLE)
+    stage.begin("deleted", step.table, key=as_json(step.key))
+    stage.client("dynamodb").delete_item(TableName=table.physical_id, Key=typed(step.key))
+
+
+def _put_record(stage: Stage, step: PutRecord) -> None:
+    stream = stage.resource(step, step.stream, STREAM)
+    data = as_text(step.data)
+    stage.begin("put", step.stream, item=preview(data))
+    stage.client("kinesis").put_record(
+        StreamName=stream.physical_id, Data=data.encode(), PartitionKey=step.partition_key
+    )
+
+
 def _advance(stage: Stage, step: Advance) -> None:
     stage.begin("advanced", "time", by=str(step.by))
     stage.kernel.sleep(step.by.s)
@@ -231,6 +256,9 @@ _VERBS: dict[type[Item], Callable[[Stage, Any], None]] = {
     Invoke: _invoke,
     StartExecution: _start,
     Delete: _delete,
+    PutItem: _put_item,
+    DeleteItem: _delete_item,
+    PutRecord: _put_record,
     Advance: _advance,
     Settle: _settle,
     Repeat: _repeat,

@@ -17,13 +17,17 @@ from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Late, OutOfOrder, Repeats, never, on_time, once
 from harness.deliver.rule_schedules import RuleSchedules
 from harness.deliver.schedules import Schedules
+from harness.deliver.stream_poller import StreamPollers
 from harness.deliver.targets import Targets
 from harness.deliver.timetable import Timetable
 from harness.deliver.topic_fanout import TopicFanout
 from harness.guard import role_doors
 from harness.vendor import (
+    dynamodb_streams,
+    dynamodb_tables,
     events_bus,
     events_rules,
+    kinesis_streams,
     lambda_async_config,
     lambda_mappings,
     lambda_permissions,
@@ -67,6 +71,10 @@ class Engines:
         self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats, late)
         self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats, late, out_of_order)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
+        streams = dynamodb_streams.apply(patches, kernel)
+        self.stream_pollers = StreamPollers(
+            kernel, invoker, self.targets, functions, lambda arn: streams.find(arn) or kinesis_streams.find(arn)
+        )
         event_targets, timetable = EventTargets(kernel, self.targets, cloud.client), Timetable(kernel)
         self.bus_rules = BusRules(kernel, self.targets, event_targets)
         self.bucket_notifications.on_bus = self.bus_rules.on_event
@@ -75,6 +83,8 @@ class Engines:
         pipe_runs = PipeRuns(kernel, invoker, event_targets)
         self.pipes = Pipes(QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats))
 
+        dynamodb_tables.apply(patches, kernel, streams)
+        kinesis_streams.apply(patches, kernel)
         lambda_async_config.apply(patches)
         lambda_permissions.apply(patches)
         s3_events.apply(patches, kernel, on_object_event=self.bucket_notifications.on_object_event)
@@ -94,6 +104,9 @@ class Engines:
             on_mapping_created=self.queue_pollers.on_mapping_created,
             on_mapping_updated=self.queue_pollers.on_mapping_updated,
             on_mapping_deleted=self.queue_pollers.on_mapping_deleted,
+            on_stream_created=self.stream_pollers.on_mapping_created,
+            on_stream_updated=self.stream_pollers.on_mapping_updated,
+            on_stream_deleted=self.stream_pollers.on_mapping_deleted,
         )
         events_bus.apply(patches, kernel, on_event=self.bus_rules.on_event)
         events_rules.apply(

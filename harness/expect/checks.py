@@ -11,6 +11,7 @@ from harness.expect.calls import look_at_calls
 from harness.expect.executions import look_at_executions
 from harness.expect.functions import look_at_function, look_at_log
 from harness.expect.inbox import look_at_inbox
+from harness.expect.items import look_at_item, look_at_items
 from harness.expect.looked import Looked
 from harness.expect.objects import look_at_object, look_at_objects
 from harness.expect.python import look_by_python
@@ -23,6 +24,8 @@ from harness.scenario.model import (
     ExecutionCheck,
     FunctionCheck,
     InboxCheck,
+    ItemCheck,
+    ItemsCheck,
     LogCheck,
     ObjectCheck,
     ObjectsCheck,
@@ -48,6 +51,8 @@ def _look_at_elapsed(stage: Stage, check: ElapsedCheck) -> Looked:
 _LOOKS: dict[type[Check], Callable[[Stage, Any], Looked]] = {
     ObjectCheck: look_at_object,
     ObjectsCheck: look_at_objects,
+    ItemCheck: look_at_item,
+    ItemsCheck: look_at_items,
     QueueCheck: look_at_queue,
     InboxCheck: look_at_inbox,
     FunctionCheck: look_at_function,

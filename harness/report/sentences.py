@@ -60,6 +60,8 @@ def _act(event: TraceEvent) -> str:
         return f"upload {shorten(detail.get('key'))} to {event.who}  ({size:,} byte{'' if size == 1 else 's'})"
     if what == "sent":
         return f'send "{shorten(detail.get("body", ""))}" to {event.who}{times}'
+    if what == "put":
+        return f"put {shorten(detail.get('item', ''))} into {event.who}"
     if what == "published":
         return f'publish "{shorten(detail.get("message", ""))}" to {event.who}{times}'
     if what == "put events":
@@ -104,6 +106,31 @@ def _polled(event: TraceEvent) -> str:
     count = len(event.detail.get("messages", ()))
     messages = "1 message" if count == 1 else f"{count} messages"
     return f"{event.detail.get('queue')} -> {event.who}  ({messages}{_receives(event.detail.get('receive_counts'))})"
+
+
+def _read(event: TraceEvent) -> str:
+    attempt = event.detail.get("attempt", 1)
+    again = f", attempt {attempt}" if attempt != 1 else ""
+    return f"{event.detail.get('stream')} -> {event.who}  ({_records(event)}{again})"
+
+
+def _gave_up(event: TraceEvent) -> str:
+    detail = event.detail
+    return f"{event.who}  gave up {_records(event)} of {detail.get('stream')}: {detail.get('condition')}"
+
+
+def _expired(event: TraceEvent) -> str:
+    return f"{event.who}  never processed {_records(event)} of {event.detail.get('stream')}: no longer kept"
+
+
+def _records(event: TraceEvent) -> str:
+    count = len(event.detail.get("records", ()))
+    return "1 record" if count == 1 else f"{count} records"
+
+
+def _table(event: TraceEvent) -> str:
+    what = "deleted by time to live" if event.what == "expired" else event.what
+    return f"{event.who}  item {what}: {shorten(event.detail.get('key'))}"
 
 
 def _filter_pending(event: TraceEvent) -> str:
@@ -187,12 +214,17 @@ def _disturbed(event: TraceEvent) -> str:
 _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("act", "*"): _act,
     ("s3", "*"): _object,
+    ("table", "*"): _table,
+    ("stream", "put"): lambda event: f"{event.who}  record put: {shorten(event.detail.get('key'))}",
     ("deliver", "notified"): _notified,
     ("deliver", "fanned out"): _fanned_out,
     ("deliver", "put on bus"): _on_bus,
     ("deliver", "routed"): _routed,
     ("deliver", "came due"): _came_due,
     ("deliver", "polled"): _polled,
+    ("deliver", "read"): _read,
+    ("deliver", "gave up"): _gave_up,
+    ("deliver", "expired"): _expired,
     ("deliver", "dropped"): _dropped,
     ("deliver", "filter pending"): _filter_pending,
     ("deliver", "async attempt"): _attempt,

@@ -26,6 +26,8 @@ _WENT_WRONG = {
     ("workflow", "aborted"),
     ("deliver", "dropped"),
     ("deliver", "async gave up"),
+    ("deliver", "gave up"),
+    ("deliver", "expired"),
     ("queue", "moved"),
     ("queue", "expired"),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from harness.scenario.base import Choice, Item, Maybe, OneKey, OneVerb, Part
@@ -57,6 +57,37 @@ class ObjectsCheck(Check):
     prefix: Annotated[str, Field(description="Only keys that begin with this.")] = ""
     count: Annotated[Maybe[CountMatcher], Field(description="How many there are.")] = None
     keys: Annotated[Maybe[tuple[str, ...]], Field(strict=False, description="Exactly these keys, in any order.")] = None
+
+
+class ItemCheck(Check):
+    """An item of a table: that it exists, and what is in it."""
+
+    table: Name
+    key: Annotated[dict[str, JsonValue], Field(min_length=1, description="Its key as plain JSON.")]
+    exists: Annotated[bool, Field(description="false: there is no such item.")] = True
+    json_: Annotated[JsonMatchers, Field(alias="json", description="The item as plain JSON: JMESPath and matcher.")] = (
+        Field(default_factory=dict)
+    )
+
+    @model_validator(mode="after")
+    def _absent_says_nothing(self) -> ItemCheck:
+        if not self.exists and self.json_:
+            raise PydanticCustomError("absent_item", "absent")
+        return self
+
+
+class ItemsCheck(Check):
+    """The items of a table: how many, and what is in them."""
+
+    table: Name
+    count: Annotated[Maybe[CountMatcher], Field(description="How many there are.")] = None
+    json_: Annotated[
+        JsonMatchers,
+        Field(
+            alias="json",
+            description="The list of all items as plain JSON, in the order of their keys: JMESPath and matcher.",
+        ),
+    ] = Field(default_factory=dict)
 
 
 class QueueCheck(Check):
@@ -242,6 +273,8 @@ class CheckItem(OneKey):
 
     object: Maybe[ObjectCheck] = None
     objects: Maybe[ObjectsCheck] = None
+    item: Maybe[ItemCheck] = None
+    items: Maybe[ItemsCheck] = None
     queue: Maybe[QueueCheck] = None
     inbox: Maybe[InboxCheck] = None
     function: Maybe[FunctionCheck] = None
@@ -256,6 +289,8 @@ class CheckItem(OneKey):
 AnyCheck = Annotated[
     ObjectCheck
     | ObjectsCheck
+    | ItemCheck
+    | ItemsCheck
     | QueueCheck
     | InboxCheck
     | FunctionCheck

@@ -216,6 +216,7 @@ _SAID: dict[str, Callable[[Any, Mapping[str, Any]], Said]] = {
         f"To compare with a mapping that has this key write {{equals: {{{context['name']}: ...}}}}.",
     ),
     "absent_object": _fixed("An object that must not exist has no content.", "Leave out what else is said about it."),
+    "absent_item": _fixed("An item that must not exist has no content.", "Leave out what else is said about it."),
     "after_refusal": lambda value, context: (
         f'After a deployment that is refused there is no "{context["key"]}".',
         f"Leave out {context['key']}, or deploy.",

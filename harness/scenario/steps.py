@@ -134,6 +134,33 @@ class Delete(Item):
     key: Key
 
 
+class PutItem(Item):
+    """Puts an item into a table, as a whole."""
+
+    table: Name
+    item: Annotated[
+        dict[str, JsonValue],
+        Field(min_length=1, description="The item as plain JSON: texts, numbers, true, null, lists and mappings."),
+    ]
+
+
+class DeleteItem(Item):
+    """Deletes an item of a table."""
+
+    table: Name
+    key: Annotated[dict[str, JsonValue], Field(min_length=1, description="The item's key as plain JSON.")]
+
+
+class PutRecord(Item):
+    """Puts a record into a Kinesis stream."""
+
+    stream: Name
+    data: Annotated[JsonValue, Field(description="The data: a text as it is; a mapping or list as JSON.")]
+    partition_key: Annotated[
+        str, Field(min_length=1, max_length=256, description="Records of one key are in one shard, in order.")
+    ]
+
+
 class Advance(Item):
     """Lets virtual time pass; whatever falls due in it happens."""
 
@@ -234,6 +261,9 @@ class StepItem(OneKey):
     invoke: Maybe[Invoke] = None
     start: Maybe[StartExecution] = None
     delete: Maybe[Delete] = None
+    put_item: Maybe[PutItem] = None
+    delete_item: Maybe[DeleteItem] = None
+    put_record: Maybe[PutRecord] = None
     advance: Annotated[
         Maybe[Advance],
         BeforeValidator(lambda value: {"by": value}),
@@ -264,6 +294,9 @@ Step = Annotated[
     | Invoke
     | StartExecution
     | Delete
+    | PutItem
+    | DeleteItem
+    | PutRecord
     | Advance
     | Settle
     | Repeat

@@ -21,7 +21,8 @@ from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClie
 from moto.awslambda.models import EventSourceMapping, LambdaBackend
 from moto.awslambda.responses import LambdaResponse
 
-from harness.vendor import sqs_queue
+from harness.vendor import lambda_stream_mappings, sqs_queue
+from harness.vendor.lambda_stream_mappings import StreamMapping, is_stream
 from harness.vendor.patches import Patches
 
 _MAXIMUM_BATCH = 10_000
@@ -71,37 +72,51 @@ def apply(
     on_mapping_created: Callable[[QueueMapping], None],
     on_mapping_updated: Callable[[QueueMapping], None],
     on_mapping_deleted: Callable[[QueueMapping], None],
+    on_stream_created: Callable[[StreamMapping], None],
+    on_stream_updated: Callable[[StreamMapping], None],
+    on_stream_deleted: Callable[[StreamMapping], None],
 ) -> None:
-    """Check mappings as AWS does, and tell of those that have a queue as their source.
+    """Check mappings as AWS does, and tell of those of queues and of streams.
 
     ``missing_permission`` is asked, for a role and a queue, which action on the queue the role lacks, None if none.
     """
 
     def create(self: LambdaBackend, spec: dict[str, Any]) -> EventSourceMapping:
-        if _is_queue(spec.get("EventSourceArn") or ""):
+        source = spec.get("EventSourceArn") or ""
+        if _is_queue(source):
             _check_new(self, spec)
-            _check_role(missing_permission(self.get_function(spec["FunctionName"]).role, spec["EventSourceArn"]))
+            _check_role(missing_permission(self.get_function(spec["FunctionName"]).role, source))
+        elif is_stream(source):
+            _check_new_stream(self, spec)
         made: EventSourceMapping = original_create(self, spec)
         made.function_arn = _as_named(self, spec["FunctionName"])
         if _is_queue(made.event_source_arn):
             on_mapping_created(_view(made))
+        elif is_stream(made.event_source_arn):
+            on_stream_created(lambda_stream_mappings.view(made))
         return made
 
     def update(self: LambdaBackend, uuid: str, spec: dict[str, Any]) -> EventSourceMapping | None:
         known = self.get_event_source_mapping(uuid)
         if known is not None and _is_queue(known.event_source_arn):
             _check(self, {**_as_spec(known), **spec}, known.event_source_arn)
+        elif known is not None and is_stream(known.event_source_arn):
+            _check_stream({**lambda_stream_mappings.as_spec(known), **spec}, known.event_source_arn)
         changed: EventSourceMapping | None = original_update(self, uuid, spec)
         if changed is not None and "FunctionName" in spec:
             changed.function_arn = _as_named(self, spec["FunctionName"])
         if changed is not None and _is_queue(changed.event_source_arn):
             on_mapping_updated(_view(changed))
+        elif changed is not None and is_stream(changed.event_source_arn):
+            on_stream_updated(lambda_stream_mappings.view(changed))
         return changed
 
     def delete(self: LambdaBackend, uuid: str) -> EventSourceMapping | None:
         gone: EventSourceMapping | None = original_delete(self, uuid)
         if gone is not None and _is_queue(gone.event_source_arn):
             on_mapping_deleted(_view(gone))
+        elif gone is not None and is_stream(gone.event_source_arn):
+            on_stream_deleted(lambda_stream_mappings.view(gone))
         return gone
 
     def answer_with(state: str, original: Any) -> Any:
@@ -156,17 +171,33 @@ def _as_spec(found: EventSourceMapping) -> dict[str, Any]:
 
 
 def _check_new(backend: LambdaBackend, spec: dict[str, Any]) -> None:
-    queue_arn = spec["EventSourceArn"]
     if spec.get("StartingPosition"):
         raise InvalidParameterValueException("StartingPosition is not valid for SQS event sources.")
-    function = backend.get_function(spec.get("FunctionName", ""))
-    _check(backend, spec, queue_arn)
+    _check(backend, spec, spec["EventSourceArn"])
+    _check_is_first(backend, spec, 'An event source mapping with SQS arn (" {source} ") and function (" {function} ")')
+
+
+def _check_new_stream(backend: LambdaBackend, spec: dict[str, Any]) -> None:
+    source = spec["EventSourceArn"]
+    lambda_stream_mappings.check_start(spec, source)
+    _check_stream(spec, source)
+    _check_is_first(backend, spec, 'The event source arn (" {source} ") and function (" {function} ") provided mapping')
+
+
+def _check_stream(spec: dict[str, Any], source_arn: str) -> None:
+    lambda_stream_mappings.check(spec, source_arn)
+    _check_filters(spec)
+
+
+def _check_is_first(backend: LambdaBackend, spec: dict[str, Any], named: str) -> None:
+    # ESM-06
+    source, function = spec["EventSourceArn"], backend.get_function(spec.get("FunctionName", ""))
     function_arn = _as_named(backend, spec["FunctionName"])
     for other in backend._event_source_mappings.values():
-        if (other.event_source_arn, other.function_arn) == (queue_arn, function_arn):  # ESM-06
+        if (other.event_source_arn, other.function_arn) == (source, function_arn):
             raise ResourceConflict(
-                f'An event source mapping with SQS arn (" {queue_arn} ") and function (" {function.function_name} ") '
-                f"already exists. Please update or delete the existing mapping with UUID {other.uuid}"
+                named.format(source=source, function=function.function_name)
+                + f" already exists. Please update or delete the existing mapping with UUID {other.uuid}"
             )
 
 
@@ -204,6 +235,10 @@ def _check(backend: LambdaBackend, spec: dict[str, Any], queue_arn: str) -> None
     pollers = _pollers(spec.get("ProvisionedPollerConfig"))
     if pollers is not None:
         _check_pollers(*pollers, concurrency)
+    _check_filters(spec)
+
+
+def _check_filters(spec: dict[str, Any]) -> None:
     filters = (spec.get("FilterCriteria") or {}).get("Filters") or []
     if len(filters) > _MAXIMUM_FILTERS or not all(_is_pattern(f.get("Pattern")) for f in filters):  # ESM-17
         raise InvalidParameterValueException("Invalid filter pattern definition.")

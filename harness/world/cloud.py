@@ -24,6 +24,7 @@ from harness.vendor import (
     aws_calls,
     aws_managed_policies,
     botocore_loading,
+    dynamodb_streams_urls,
     moto_ids,
     repeated_answers,
     service_urls,
@@ -99,6 +100,7 @@ class Cloud:
             aws_managed_policies.apply(self.patches)
             repeated_answers.apply(self.patches)
             service_urls.apply(self.patches)
+            dynamodb_streams_urls.apply(self.patches)
             aws_calls.apply(
                 self.patches,
                 self.kernel,

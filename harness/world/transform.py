@@ -64,6 +64,8 @@ _SAM_NAME = {
     "ManagedPolicyArns": "Policies",
     "Policies": "Policies",
     "RoleArn": "Role",
+    "KeySchema": "PrimaryKey",
+    "AttributeDefinitions": "PrimaryKey",
     "StateMachineName": "Name",
     "StateMachineType": "Type",
     "TemplateURL": "Location",

@@ -72,6 +72,19 @@ def batches(pipeline: Any, function: str, sizes: list[int]) -> None:
     assert seen == sizes, f"the batches of {function} had {seen} messages"
 
 
+def records(pipeline: Any, function: str, sizes: list[int]) -> None:
+    """The numbers of a stream's records in the events the function got."""
+    seen = [len(e.detail["records"]) for e in pipeline.events if (e.what, e.who) == ("read", function)]
+    assert seen == sizes, f"the batches of {function} had {seen} records"
+
+
+def items_now(pipeline: Any, table: str, ids: list[str]) -> None:
+    """The table holds the items of these keys, between two steps."""
+    answer = pipeline.client("dynamodb").scan(TableName=pipeline.name(table))
+    found = sorted(item["id"]["S"] for item in answer["Items"])
+    assert found == ids, f"{table} holds {found} at {pipeline.elapsed_s} s"
+
+
 def dropped(pipeline: Any, target: str, reason: str) -> None:
     """AWS would only count a metric; the trace says that something was not delivered, and why."""
     reasons = [e.detail["reason"] for e in pipeline.events if (e.what, e.who) == ("dropped", target)]

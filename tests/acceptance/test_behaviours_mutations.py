@@ -21,6 +21,62 @@ Break = Callable[[pytest.MonkeyPatch], None]
 
 BROKEN: list[tuple[Break, str, list[str]]] = [
     (
+        behaviours.streams_have_one_mapping,
+        "kinesis.yaml",
+        ["two functions read one stream, each shard in order"],
+    ),
+    (
+        behaviours.failing_records_block_nobody,
+        "kinesis.yaml",
+        ["a bad record blocks its own shard, and the other function not at all"],
+    ),
+    (
+        behaviours.every_write_is_a_record,
+        "streams.yaml",
+        ["a write that changes nothing reaches nobody"],
+    ),
+    (
+        behaviours.streams_give_up_after_three_retries,
+        "streams.yaml",
+        ["a poison record blocks its shard for a day"],
+    ),
+    (
+        behaviours.batches_are_always_bisected,
+        "streams.yaml",
+        ["without bisecting good records are given up together with the bad one"],
+    ),
+    (behaviours.batches_are_never_bisected, "streams.yaml", ["bisecting gives up the bad record only"]),
+    (
+        behaviours.reported_records_bring_the_whole_batch_back,
+        "streams.yaml",
+        ["what came before a reported record is not sent again"],
+    ),
+    (
+        behaviours.reports_are_always_heeded,
+        "streams.yaml",
+        ["reported records are lost when the mapping does not ask for them"],
+    ),
+    (
+        behaviours.records_never_grow_too_old,
+        "streams.yaml",
+        ["records that grow too old behind a bad one are given up untried"],
+    ),
+    (
+        behaviours.throttled_calls_are_attempts,
+        "streams.yaml",
+        ["throttling costs a stream time but no retries"],
+    ),
+    (
+        behaviours.shards_have_one_lane,
+        "streams.yaml",
+        ["with several lanes a bad record holds up its own key and not all others"],
+    ),
+    (
+        behaviours.nobody_knows_who_deleted,
+        "streams.yaml",
+        ["only what expired reaches the function that asks for expired items"],
+    ),
+    (
         behaviours.every_attempt_is_a_new_request,
         "async_events.yaml",
         ["a failing event is tried at 0, 60 and 180 seconds with one request id"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TOPIC, Stage
+from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC, Stage
 from harness.kernel.scheduler import Kernel
 from harness.scenario.model import Scenario
 from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
@@ -81,6 +81,15 @@ def build_stack(client: Callable[[str], Any]) -> Stack:
     dead = client("sqs").create_queue(QueueName="dead")["QueueUrl"]
     main = client("sqs").create_queue(QueueName="main")["QueueUrl"]
     topic = client("sns").create_topic(Name="news")["TopicArn"]
+    client("dynamodb").create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "n", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "n", "AttributeType": "N"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
     bus = client("events").create_event_bus(Name="shop")["EventBusArn"]
     role = arn("iam", "role/r").replace(REGION, "")
     flow = client("stepfunctions").create_state_machine(name="flow", definition=json.dumps(FLOW), roleArn=role)
@@ -91,6 +100,7 @@ def build_stack(client: Callable[[str], Any]) -> Stack:
         Resource("Dead", QUEUE, dead, {"Arn": dead_arn}),
         Resource("Main", QUEUE, main, {"Arn": main_arn}, {"RedrivePolicy": redrive}),
         Resource("News", TOPIC, topic),
+        Resource("Orders", TABLE, "orders"),
         Resource("Shop", BUS, "shop", {"Arn": bus}),
         Resource("Worker", FUNCTION, "worker", {"Arn": arn("lambda", "function:worker")}),
         Resource("Flow", STATE_MACHINE, flow["stateMachineArn"]),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.act.items import plain
 from harness.act.stage import Stage
 from harness.act.steps import act
 from harness.errors import ExpectationFailed, ScenarioError
@@ -99,6 +100,8 @@ def test_the_trace_says_what_was_done() -> None:
         {"redeliver": {"object": {"bucket": "Raw", "key": "k"}}},
         {"advance": "5m"},
         {"settle": True},
+        {"put_item": {"table": "Orders", "item": {"id": "a", "n": 1}}},
+        {"delete_item": {"table": "Orders", "key": {"id": "a", "n": 1}}},
     ) == [
         ("uploaded", "Raw", {"key": "k", "size": 3}),
         ("deleted", "Raw", {"key": "k"}),
@@ -106,7 +109,48 @@ def test_the_trace_says_what_was_done() -> None:
         ("redelivered", "Raw", {"key": "k"}),
         ("advanced", "time", {"by": "5m"}),
         ("settled", "everything", {}),
+        ("put", "Orders", {"item": '{"id": "a", "n": 1}'}),
+        ("deleted", "Orders", {"key": '{"id": "a", "n": 1}'}),
     ]
+
+
+def test_an_item_is_put_as_plain_json_and_read_back_as_it_was() -> None:
+    item = {"id": "a", "n": 1, "price": 2.5, "large": 10**20, "more": {"list": [True, None, "ü", {}]}}
+
+    def main(stage: Stage) -> Any:
+        act(stage, steps({"put_item": {"table": "Orders", "item": item}})[0])
+        answer = stage.client("dynamodb").get_item(TableName="orders", Key={"id": {"S": "a"}, "n": {"N": "1"}})
+        return answer["Item"]
+
+    found = on_stage(main)
+    assert found["price"] == {"N": "2.5"}
+    assert plain(found) == item
+
+
+def test_what_only_dynamodb_has_is_plain_json_too() -> None:
+    item = {"s": {"SS": ["b", "a"]}, "n": {"NS": ["2", "1.5"]}, "b": {"B": b"x"}, "bs": {"BS": [b"y", b"x"]}}
+    assert plain(item) == {"s": ["a", "b"], "n": [1.5, 2], "b": "eA==", "bs": ["eA==", "eQ=="]}
+
+
+def test_an_item_is_deleted_by_its_key() -> None:
+    def main(stage: Stage) -> int:
+        for step in steps(
+            {"put_item": {"table": "Orders", "item": {"id": "a", "n": 1}}},
+            {"put_item": {"table": "Orders", "item": {"id": "a", "n": 2}}},
+            {"delete_item": {"table": "Orders", "key": {"id": "a", "n": 1}}},
+        ):
+            act(stage, step)
+        return int(stage.client("dynamodb").scan(TableName="orders")["Count"])
+
+    assert on_stage(main) == 1
+
+
+def test_an_item_without_its_key_is_refused_as_aws_does() -> None:
+    def main(stage: Stage) -> None:
+        act(stage, steps({"put_item": {"table": "Orders", "item": {"id": "a"}}})[0])
+
+    with pytest.raises(ScenarioError, match="Missing the key n in the item"):
+        on_stage(main)
 
 
 def test_advance_lets_exactly_that_much_time_pass_and_what_falls_due_happen() -> None:

@@ -83,8 +83,9 @@ class World:
         self.cloud.__enter__()
         sqs_queue.apply(self.cloud.patches, self.kernel)
         self.engines = Engines(self.cloud, self.invoker, self.functions, **self.options)
-        services = ("s3", "sqs", "sns", "lambda", "events")
-        self.s3, self.sqs, self.sns, self.functions_api, self.buses = (self.cloud.client(s) for s in services)
+        services = ("s3", "sqs", "sns", "lambda", "events", "dynamodb")
+        clients = (self.cloud.client(s) for s in services)
+        self.s3, self.sqs, self.sns, self.functions_api, self.buses, self.dynamodb = clients
         return self
 
     def __exit__(self, *exc):

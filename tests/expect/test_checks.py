@@ -88,6 +88,43 @@ def test_the_objects_of_a_bucket_are_counted_and_named() -> None:
     assert found.problems == ['it holds 3: "a/1", "a/2", "a/4"', 'missing: "a/3"', 'not expected: "a/2", "a/4"']
 
 
+# -- items ----------------------------------------------------------------------------------------
+
+
+def put(key: str, number: int, **rest: Any) -> dict[str, Any]:
+    return {"put_item": {"table": "Orders", "item": {"id": key, "n": number, **rest}}}
+
+
+def test_an_item_is_looked_into_by_jmespath() -> None:
+    check = {"item": {"table": "Orders", "key": {"id": "a", "n": 1}, "json": {"price": 2.5, "lines[0].sku": "x"}}}
+    assert looked(check, put("a", 1, price=2.5, lines=[{"sku": "x"}])).problems == []
+    found = looked(check, put("a", 1, price=3))
+    assert found.sentence == (
+        'item {"id": "a", "n": 1} in Orders exists, with JSON value `price` is 2.5 and JSON value `lines[0].sku` is "x"'
+    )
+    assert found.problems[0] == "`price`: it is 3 and should be 2.5"
+    assert found.related == ("Orders",)
+
+
+def test_an_item_that_is_not_there_says_which_are() -> None:
+    check = {"item": {"table": "Orders", "key": {"id": "a", "n": 1}}}
+    assert looked(check).problems == ["it is not there; Orders is empty"]
+    (problem,) = looked(check, put("b", 1), put("a", 2)).problems
+    assert problem == 'it is not there; Orders holds "{"id": "a", "n": 2}", "{"id": "b", "n": 1}"'
+    gone = {"item": {"table": "Orders", "key": {"id": "a", "n": 1}, "exists": False}}
+    assert looked(gone).problems == []
+    assert looked(gone, put("a", 1)).problems == ['it is there: {"id": "a", "n": 1}']
+
+
+def test_the_items_of_a_table_are_counted_and_seen_as_a_list_in_the_order_of_their_keys() -> None:
+    items = [put("b", 1), put("a", 10), put("a", 9)]
+    check = {"items": {"table": "Orders", "count": 3, "json": {"[].[id, n]": [["a", 9], ["a", 10], ["b", 1]]}}}
+    assert looked(check, *items).problems == []
+    found = looked({"items": {"table": "Orders", "count": 1}}, put("a", 1), put("a", 2))
+    assert found.sentence == "Orders holds 1 item"
+    assert found.problems == ['it holds 2: "{"id": "a", "n": 1}", "{"id": "a", "n": 2}"']
+
+
 # -- queues ---------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 USUAL = "Durations are written like 250ms, 30s, 5m, 2h, 1d or 1m30s."
-STEPS = "upload, send, publish, put_events, invoke, start, delete, advance, settle, repeat, redeliver, redrive, python"
+STEPS = (
+    "upload, send, publish, put_events, invoke, start, delete, put_item, delete_item, put_record, "
+    "advance, settle, repeat, redeliver, redrive, python"
+)
 
 BAD_STEPS = [
     ("- {}", f"4  when[0]: This item is empty; one verb is wanted.\n  Verbs: {STEPS}."),

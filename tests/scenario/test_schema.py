@@ -44,6 +44,9 @@ when:
   - invoke: {function: F, payload: {a: null}, type: event}
   - start: {state_machine: M, input: {a: 1}, name: n}
   - delete: {bucket: B, key: k}
+  - put_item: {table: T, item: {id: "1", n: 2.5, more: {a: [true, null]}}}
+  - put_record: {stream: S, data: {a: 1}, partition_key: k}
+  - delete_item: {table: T, key: {id: "1"}}
   - advance: 1m30s
   - settle: true
   - repeat: {times: 3, steps: [{upload: {bucket: B, key: "{n}", text: t}}]}
@@ -56,6 +59,9 @@ then:
   - object: {bucket: B, key: k, json: {a: 1, "b[0]": {c: 1}, d: {not: {one_of: [1, null]}}}, text: {contains: a},
       metadata: {reason: {exists: true}}, size: {at_most: 1MB}, within: 5m, because: b}
   - object: {bucket: B, key: k, exists: false}
+  - item: {table: T, key: {id: "1"}, json: {n: 2.5}, within: 5m}
+  - item: {table: T, key: {id: "1"}, exists: false}
+  - items: {table: T, count: 1, json: {"[0].n": 2.5}}
   - objects: {bucket: B, prefix: p, count: {at_least: 1}, keys: [a, b]}
   - queue: {name: Q, messages: 1, in_flight: 0, body: b, bodies: [b, {matches: c}], json: {a: {length: 2}},
       attributes: {a: "1"}}
@@ -105,7 +111,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 18, 13)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 21, 16)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 

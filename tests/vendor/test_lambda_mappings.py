@@ -8,13 +8,14 @@ import json
 import zipfile
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 from moto.awslambda.models import LambdaBackend
 from moto.awslambda.responses import LambdaResponse
 
 from harness.kernel.scheduler import Kernel
 from harness.vendor import lambda_mappings, sqs_queue
 from harness.vendor.lambda_mappings import QueueMapping
+from harness.vendor.lambda_stream_mappings import StreamMapping
 from harness.world.cloud import Cloud
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:jobs"
@@ -28,6 +29,7 @@ class World:
         self.lacks: str | None = None
         self.client = cloud.client("lambda")
         self.sqs = cloud.client("sqs")
+        self.tables = cloud.client("dynamodb")
         iam = cloud.client("iam")
         role = iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
         file = io.BytesIO()
@@ -42,6 +44,16 @@ class World:
             Code={"ZipFile": file.getvalue()},
             Timeout=30,
         )
+
+    def stream(self):
+        made = self.tables.create_table(
+            TableName="orders",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+        )
+        return made["TableDescription"]["LatestStreamArn"]
 
     def create(self, arn=ARN, **options):
         return self.client.create_event_source_mapping(EventSourceArn=arn, FunctionName="f", **options)
@@ -65,6 +77,9 @@ def world():
             on_mapping_created=lambda m: heard.append(("created", m)),
             on_mapping_updated=lambda m: heard.append(("updated", m)),
             on_mapping_deleted=lambda m: heard.append(("deleted", m)),
+            on_stream_created=lambda m: heard.append(("created", m)),
+            on_stream_updated=lambda m: heard.append(("updated", m)),
+            on_stream_deleted=lambda m: heard.append(("deleted", m)),
         )
         world = World(cloud)
         world.heard, world.asked = heard, asked
@@ -94,6 +109,9 @@ def test_undo_restores_the_same_objects():
             on_mapping_created=lambda m: None,
             on_mapping_updated=lambda m: None,
             on_mapping_deleted=lambda m: None,
+            on_stream_created=lambda m: None,
+            on_stream_updated=lambda m: None,
+            on_stream_deleted=lambda m: None,
         )
     after = [vars(c)[n] for c in (LambdaBackend, LambdaResponse) for n in CALLS]
     assert all(a is b for a, b in zip(before, after, strict=True))
@@ -212,3 +230,108 @@ def test_an_update_is_checked_with_what_was_there(world):
     uuid = world.create(BatchSize=11, MaximumBatchingWindowInSeconds=1)["UUID"]
     with pytest.raises(ClientError, match="Maximum batch window"):
         world.client.update_event_source_mapping(UUID=uuid, MaximumBatchingWindowInSeconds=0)
+
+
+# -- streams --------------------------------------------------------------------------------------
+
+
+def test_upstream_takes_a_stream_without_a_starting_position():
+    with Cloud(Kernel()) as cloud:
+        world = World(cloud)
+        assert world.create(world.stream())["StartingPosition"] == "TRIM_HORIZON"
+
+
+def test_a_mapping_of_a_stream_is_heard_of_with_all_that_a_poller_needs(world):
+    arn = world.stream()
+    uuid = world.create(
+        arn,
+        StartingPosition="LATEST",
+        BatchSize=50,
+        MaximumBatchingWindowInSeconds=10,
+        MaximumRetryAttempts=3,
+        MaximumRecordAgeInSeconds=60,
+        BisectBatchOnFunctionError=True,
+        ParallelizationFactor=2,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        DestinationConfig={"OnFailure": {"Destination": ARN}},
+        FilterCriteria={"Filters": [{"Pattern": json.dumps({"eventName": ["INSERT"]})}]},
+    )["UUID"]
+    assert world.heard == [
+        (
+            "created",
+            StreamMapping(
+                uuid,
+                arn,
+                "arn:aws:lambda:us-east-1:123456789012:function:f",
+                starts_at="LATEST",
+                batch_size=50,
+                window_s=10,
+                retries=3,
+                maximum_age_s=60,
+                bisects=True,
+                lanes=2,
+                reports_item_failures=True,
+                on_failure_arn=ARN,
+                filters=({"eventName": ["INSERT"]},),
+            ),
+        )
+    ]
+    world.client.update_event_source_mapping(UUID=uuid, MaximumRetryAttempts=-1)
+    world.client.delete_event_source_mapping(UUID=uuid)
+    assert [what for what, _ in world.heard] == ["created", "updated", "deleted"]
+    assert world.heard[1][1].retries is None
+
+
+def test_esm_23_a_stream_has_batches_of_a_hundred_unless_it_says_otherwise(world):
+    world.create(world.stream(), StartingPosition="LATEST")
+    ((_, mapping),) = world.heard
+    assert (mapping.batch_size, mapping.retries, mapping.maximum_age_s, mapping.lanes) == (100, None, None, 1)
+
+
+def test_esm_22_a_stream_needs_a_starting_position(world):
+    error = world.refused(world.stream())
+    assert error["Code"] == "ValidationException"
+    assert error["Message"].startswith("1 validation error detected: Value null at 'startingPosition' failed")
+
+
+def test_esm_22_only_kinesis_starts_at_a_time(world):
+    arn = world.stream()
+    error = world.refused(arn, StartingPosition="AT_TIMESTAMP", StartingPositionTimestamp=0)
+    assert error["Message"] == f"Unsupported starting position for arn type: {arn}"
+    assert "MISTAKE" in world.refused(arn, StartingPosition="MISTAKE")["Message"]
+    error = world.refused(arn, StartingPosition="LATEST", StartingPositionTimestamp=0)
+    assert "StartingPositionTimestamp" in error["Message"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MaximumBatchingWindowInSeconds", 301),
+        ("MaximumRetryAttempts", 10_001),
+        ("MaximumRetryAttempts", -2),
+        ("MaximumRecordAgeInSeconds", 604_801),
+        ("MaximumRecordAgeInSeconds", 59),
+        ("ParallelizationFactor", 11),
+        ("ParallelizationFactor", 0),
+        ("TumblingWindowInSeconds", 60),
+    ],
+)
+def test_esm_23_numbers_out_of_their_range_and_tumbling_windows_are_refused(world, name, value):
+    with pytest.raises((ClientError, ParamValidationError)) as caught:
+        world.create(world.stream(), StartingPosition="LATEST", **{name: value})
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("target", ["arn:aws:s3:::bucket", ARN + ".fifo"])
+def test_esm_25_what_fails_goes_to_a_queue_or_a_topic(world, target):
+    config = {"OnFailure": {"Destination": target}}
+    assert target in world.refused(world.stream(), StartingPosition="LATEST", DestinationConfig=config)["Message"]
+
+
+def test_esm_06_a_second_mapping_of_a_stream_to_one_function(world):
+    arn = world.stream()
+    uuid = world.create(arn, StartingPosition="LATEST")["UUID"]
+    assert world.refused(arn, StartingPosition="LATEST")["Message"] == (
+        f'The event source arn (" {arn} ") and function (" f ") provided mapping already exists. '
+        f"Please update or delete the existing mapping with UUID {uuid}"
+    )

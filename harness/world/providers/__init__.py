@@ -14,6 +14,7 @@ from harness.world.providers import (
     function,
     iam,
     invoke_config,
+    kinesis,
     kms,
     layer,
     logs,
@@ -26,6 +27,7 @@ from harness.world.providers import (
     schedule,
     secret,
     state_machine,
+    table,
     topic,
     versions,
 )
@@ -50,6 +52,7 @@ PROVIDERS: dict[str, Provider] = {
         invoke_config.EVENT_INVOKE_CONFIG,
         layer.LAYER_VERSION,
         layer.LAYER_PERMISSION,
+        kinesis.STREAM,
         kms.ALIAS,
         kms.KEY,
         permission.PERMISSION,
@@ -75,6 +78,7 @@ PROVIDERS: dict[str, Provider] = {
         queue.QUEUE,
         queue.QUEUE_POLICY,
         state_machine.STATE_MACHINE,
+        table.TABLE,
     )
 }
 """Every resource type that can be deployed, by its name in a template."""

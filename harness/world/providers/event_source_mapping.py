@@ -1,6 +1,6 @@
-"""This file decides how the mapping from a queue to a function comes to stand.
+"""This file decides how the mapping from a queue or a stream to a function comes to stand.
 
-Streams and other sources are refused by name: nothing here polls them yet.
+Other sources are refused by name: nothing here polls them yet.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from harness.world.providers.shapes import (
 )
 
 _WITHOUT_WINDOW = 10
+_SOURCES = (":sqs:", ":dynamodb:", ":kinesis:")
 
 
 def _check(request: Request) -> None:
     properties = request.properties
     size, window = properties.get("BatchSize", 0), properties.get("MaximumBatchingWindowInSeconds", 0)
-    if PENDING not in (size, window) and size > _WITHOUT_WINDOW and not window:  # ESM-01
+    of_stream = "StartingPosition" in properties
+    if not of_stream and PENDING not in (size, window) and size > _WITHOUT_WINDOW and not window:  # ESM-01
         raise request.place.down("BatchSize").refuse(
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10 "
             f"({request.place.of} has a BatchSize of {size}).",
@@ -36,9 +38,10 @@ def _check(request: Request) -> None:
 def _create(request: Request) -> Created:
     properties = dict(request.properties)
     source = properties["EventSourceArn"]
-    if ":sqs:" not in source:
+    if not any(kind in source for kind in _SOURCES):
         raise request.place.down("EventSourceArn").refuse(
-            f'{request.place.of} reads from "{source}"; only queues are polled here yet.'
+            f'{request.place.of} reads from "{source}"; '
+            "only queues and streams of DynamoDB and Kinesis are polled here yet."
         )
     properties["Tags"] = tag_table(properties.get("Tags"))
     answer = request.client("lambda").create_event_source_mapping(**properties)
@@ -52,6 +55,10 @@ EVENT_SOURCE_MAPPING = Provider(
     properties=Record(
         {
             "BatchSize": honoured(Whole(1, 10_000)),
+            "BisectBatchOnFunctionError": honoured(Flag()),  # ESM-23
+            "DestinationConfig": honoured(  # ESM-25
+                Record({"OnFailure": honoured(Record({"Destination": honoured(Text(), required=True)}))})
+            ),
             "Enabled": honoured(Flag()),
             "EventSourceArn": honoured(Text(), required=True),
             "FilterCriteria": honoured(
@@ -60,6 +67,9 @@ EVENT_SOURCE_MAPPING = Provider(
             "FunctionName": honoured(Text(), required=True),
             "FunctionResponseTypes": honoured(Items(Text(choices=("ReportBatchItemFailures",)))),
             "MaximumBatchingWindowInSeconds": honoured(Whole(0, 300)),  # ESM-02
+            "MaximumRecordAgeInSeconds": honoured(Whole(-1, 604_800)),  # ESM-23
+            "MaximumRetryAttempts": honoured(Whole(-1, 10_000)),  # ESM-23
+            "ParallelizationFactor": honoured(Whole(1, 10)),  # ESM-23
             "ProvisionedPollerConfig": honoured(
                 Record(
                     {"MaximumPollers": honoured(Whole(2, 10_000)), "MinimumPollers": honoured(Whole(2, 200))},
@@ -67,25 +77,20 @@ EVENT_SOURCE_MAPPING = Provider(
                 )
             ),
             "ScalingConfig": honoured(Record({"MaximumConcurrency": honoured(Whole(2, 1000))})),
+            "StartingPosition": honoured(Text(choices=("AT_TIMESTAMP", "LATEST", "TRIM_HORIZON"))),  # ESM-22
+            "StartingPositionTimestamp": honoured(Whole(0)),
             "Tags": inert(TAGS, "kept and shown by the API"),
         },
         not_yet=(
             "AmazonManagedKafkaEventSourceConfig",
-            "BisectBatchOnFunctionError",
-            "DestinationConfig",
             "DocumentDBEventSourceConfig",
             "KmsKeyArn",
             "LoggingConfig",
-            "MaximumRecordAgeInSeconds",
-            "MaximumRetryAttempts",
             "MetricsConfig",
-            "ParallelizationFactor",
             "Queues",
             "SelfManagedEventSource",
             "SelfManagedKafkaEventSourceConfig",
             "SourceAccessConfigurations",
-            "StartingPosition",
-            "StartingPositionTimestamp",
             "Topics",
             "TumblingWindowInSeconds",
         ),

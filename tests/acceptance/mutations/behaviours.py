@@ -19,12 +19,15 @@ from harness.deliver import (
     bucket_notifications,
     queue_poller,
     queue_records,
+    stream_batches,
+    stream_records,
     targets,
     topic_fanout,
     topic_messages,
 )
 from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.inbox import Inbox
+from harness.deliver.stream_poller import StreamPollers
 from harness.disturb import disturbances
 from harness.disturb.disturbances import Disturbances
 from harness.guard.statements import Verdict
@@ -32,9 +35,11 @@ from harness.invoke import lineage, payloads
 from harness.invoke.call import Invoker
 from harness.invoke.concurrency import Concurrency
 from harness.vendor import (
+    dynamodb_records,
     lambda_async_config,
     lambda_invoke,
     lambda_mappings,
+    lambda_stream_mappings,
     s3_events,
     s3_notification_config,
     sns_fifo,
@@ -540,3 +545,46 @@ def dead_letter_queues_may_be_anything(patch: Patch) -> None:
 every_rule_overlaps = constant(s3_notification_config, "_affixes", lambda part: ("", ""))
 everybody_may_redrive = ignored(sqs_attributes, "allows_redrive", True)
 transitions_are_not_checked = ignored(stepfunctions_machines, "faults", ())
+
+
+# -- streams ----------------------------------------------------------------------------------------
+
+
+def every_stream_mapping_has(**settings: Any) -> Callable[[Patch], None]:
+    """Give each mapping of a stream these settings, whatever the template says."""
+    return instead(lambda_stream_mappings, "view", lambda original: lambda found: replace(original(found), **settings))
+
+
+every_write_is_a_record = instead(
+    dynamodb_records, "event_name", lambda original: lambda old, new: original(old, new) or "MODIFY"
+)
+streams_give_up_after_three_retries = every_stream_mapping_has(retries=3)
+batches_are_always_bisected = every_stream_mapping_has(bisects=True)
+batches_are_never_bisected = every_stream_mapping_has(bisects=False)
+reports_are_always_heeded = every_stream_mapping_has(reports_item_failures=True)
+shards_have_one_lane = every_stream_mapping_has(lanes=1)
+reported_records_bring_the_whole_batch_back = instead(
+    stream_records, "unfinished", lambda original: lambda answer, batch: list(batch) if original(answer, batch) else []
+)
+records_never_grow_too_old = instead(
+    stream_batches, "_too_old_us", lambda original: lambda record, mapping, unless_us: unless_us + 1
+)
+
+
+def throttled_calls_are_attempts(patch: Patch) -> None:
+    original = stream_batches.Batch._call
+
+    def call(self: Any, *arguments: Any) -> Any:
+        result = original(self, *arguments)
+        return replace(result, ending="failed") if result.ending == "throttled" else result
+
+    patch.setattr(stream_batches.Batch, "_call", call)
+
+
+failing_records_block_nobody = every_stream_mapping_has(retries=0)
+streams_have_one_mapping = instead(
+    StreamPollers,
+    "on_mapping_created",
+    lambda original: lambda self, mapping: None if self._pollers else original(self, mapping),
+)
+nobody_knows_who_deleted = constant(dynamodb_records, "EXPIRED_BY", {})

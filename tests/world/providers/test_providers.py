@@ -440,9 +440,9 @@ def test_a_big_batch_without_a_window_is_refused(deployed: Deployment) -> None: 
     assert "Maximum batch window in seconds must be greater than 0 if maximum batch size" in str(error)
 
 
-def test_a_stream_as_source_is_refused(deployed: Deployment) -> None:
-    text = mapping("BatchSize: 1").replace("!GetAtt Q.Arn", "'arn:aws:kinesis:us-east-1:123456789012:stream/s'")
-    with pytest.raises(ScenarioError, match="only queues are polled here yet"):
+def test_what_nothing_polls_is_refused_as_a_source(deployed: Deployment) -> None:
+    text = mapping("BatchSize: 1").replace("!GetAtt Q.Arn", "'arn:aws:kafka:us-east-1:123456789012:cluster/s'")
+    with pytest.raises(ScenarioError, match="only queues and streams of DynamoDB and Kinesis"):
         deployed(text)
 
 
@@ -548,3 +548,142 @@ def test_a_definition_that_cannot_be_used_is_refused_with_file_and_line(
     assert deployed.created == []
     where = caught.value.where
     assert where is not None and (where.path.rsplit("/", 1)[1], where.line) == (file, line)
+
+
+# ---- tables -----------------------------------------------------------------------------------------
+
+KEYS = "AttributeDefinitions: [{AttributeName: id, AttributeType: S}], KeySchema: [{AttributeName: id, KeyType: HASH}]"
+
+
+def table(properties: str = "BillingMode: PAY_PER_REQUEST", keys: str = KEYS) -> str:
+    return resource("AWS::DynamoDB::Table", f"{{{keys}, {properties}}}", "Orders")
+
+
+def described(deployed: Deployment, name: str) -> dict[str, Any]:
+    return dict(deployed.client("dynamodb").describe_table(TableName=name)["Table"])
+
+
+def test_a_table_has_the_settings_of_the_template(deployed: Deployment) -> None:
+    index = "KeySchema: [{AttributeName: kind, KeyType: HASH}], Projection: {ProjectionType: ALL}"
+    keys = (
+        "AttributeDefinitions: [{AttributeName: id, AttributeType: S}, {AttributeName: kind, AttributeType: S}, "
+        "{AttributeName: at, AttributeType: N}], "
+        "KeySchema: [{AttributeName: id, KeyType: HASH}, {AttributeName: at, KeyType: RANGE}]"
+    )
+    stack = deployed(
+        stack_of(
+            table(
+                "TableName: orders, ProvisionedThroughput: {ReadCapacityUnits: '5', WriteCapacityUnits: 5}, "
+                "StreamSpecification: {StreamViewType: KEYS_ONLY}, TimeToLiveSpecification: {AttributeName: ttl, "
+                "Enabled: true}, SSESpecification: {SSEEnabled: true}, Tags: [{Key: team, Value: data}], "
+                "PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}, GlobalSecondaryIndexes: "
+                f"[{{IndexName: by-kind, {index}, ProvisionedThroughput: {{ReadCapacityUnits: 1, "
+                "WriteCapacityUnits: 1}}], LocalSecondaryIndexes: [{IndexName: by-id, Projection: {ProjectionType: "
+                "KEYS_ONLY}, KeySchema: [{AttributeName: id, KeyType: HASH}, {AttributeName: kind, KeyType: RANGE}]}]",
+                keys,
+            )
+        )
+    )
+    client, found = deployed.client("dynamodb"), described(deployed, "orders")
+    resource_ = stack.resource("Orders")
+    assert resource_.physical_id == "orders"
+    assert resource_.attributes == {"Arn": found["TableArn"], "StreamArn": found["LatestStreamArn"]}
+    assert found["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    assert [i["IndexName"] for i in found["GlobalSecondaryIndexes"] + found["LocalSecondaryIndexes"]] == [
+        "by-kind",
+        "by-id",
+    ]
+    assert found["SSEDescription"]["Status"] == "ENABLED"
+    life = client.describe_time_to_live(TableName="orders")["TimeToLiveDescription"]
+    assert life == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
+    backups = client.describe_continuous_backups(TableName="orders")["ContinuousBackupsDescription"]
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert client.list_tags_of_resource(ResourceArn=found["TableArn"])["Tags"] == [{"Key": "team", "Value": "data"}]
+
+
+def test_a_table_without_a_name_gets_one(deployed: Deployment) -> None:
+    name = deployed(stack_of(table())).resource("Orders").physical_id
+    assert "Orders" in name
+    assert "LatestStreamArn" not in described(deployed, name)
+
+
+def test_the_stream_of_a_table_without_one_is_no_attribute(deployed: Deployment) -> None:
+    with pytest.raises(ScenarioError, match=r'"Orders" .* has no attribute "StreamArn"'):
+        deployed(stack_of(table()) + "Outputs: {A: {Value: !GetAtt Orders.StreamArn}}\n")
+
+
+def test_a_key_without_a_type_and_a_type_without_a_key_are_refused(deployed: Deployment) -> None:
+    error = deployed.refused(stack_of(table(keys=KEYS.replace("{AttributeName: id, AttributeType: S}", ""))))
+    assert "Some index key attributes are not defined in AttributeDefinitions. Keys: [id]" in str(error)
+    more = KEYS.replace("AttributeType: S}", "AttributeType: S}, {AttributeName: other, AttributeType: S}")
+    assert "Some AttributeDefinitions are not used" in str(deployed.refused(stack_of(table(keys=more))))
+
+
+def test_provisioned_without_throughput_is_refused_as_aws_does(deployed: Deployment) -> None:
+    with pytest.raises(ScenarioError, match="ReadCapacityUnits and WriteCapacityUnits must both be specified"):
+        deployed(stack_of(table("TableName: orders")))
+
+
+def test_a_kinesis_stream_of_a_table_is_refused_by_name(deployed: Deployment) -> None:
+    error = deployed.refused(stack_of(table("KinesisStreamSpecification: {StreamArn: x}")))
+    assert 'asks for "KinesisStreamSpecification"' in str(error)
+    assert error.where is not None
+    assert error.where.line == deployed.folder.line("KinesisStreamSpecification")
+
+
+def test_a_mapping_of_a_stream_has_the_settings_of_the_template(deployed: Deployment) -> None:
+    stack = deployed(
+        stack_of(
+            ROLE,
+            FUNCTION,
+            QUEUE,
+            table("BillingMode: PAY_PER_REQUEST, StreamSpecification: {StreamViewType: NEW_IMAGE}"),
+            resource(
+                "AWS::Lambda::EventSourceMapping",
+                "{FunctionName: !Ref F, EventSourceArn: !GetAtt Orders.StreamArn, StartingPosition: LATEST, "
+                "BatchSize: 100, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 2, "
+                "MaximumRecordAgeInSeconds: 3600, ParallelizationFactor: 3, "
+                "DestinationConfig: {OnFailure: {Destination: !GetAtt Q.Arn}}}",
+            ),
+        )
+    )
+    found = deployed.client("lambda").get_event_source_mapping(UUID=stack.resource("X").physical_id)
+    assert (found["StartingPosition"], found["BatchSize"], found["BisectBatchOnFunctionError"]) == ("LATEST", 100, True)
+    assert (found["MaximumRetryAttempts"], found["MaximumRecordAgeInSeconds"]) == (2, 3600)
+    assert found["ParallelizationFactor"] == 3
+    assert found["DestinationConfig"] == {"OnFailure": {"Destination": stack.resource("Q").arn}}
+
+
+def test_a_kinesis_stream_has_the_settings_of_the_template(deployed: Deployment) -> None:
+    stack = deployed(
+        stack_of(
+            resource(
+                "AWS::Kinesis::Stream",
+                "{Name: clicks, ShardCount: '2', RetentionPeriodHours: 48, Tags: [{Key: team, Value: data}], "
+                "StreamEncryption: {EncryptionType: KMS, KeyId: alias/aws/kinesis}}",
+            )
+        )
+    )
+    client = deployed.client("kinesis")
+    found = client.describe_stream(StreamName="clicks")["StreamDescription"]
+    assert (len(found["Shards"]), found["RetentionPeriodHours"], found["EncryptionType"]) == (2, 48, "KMS")
+    assert client.list_tags_for_stream(StreamName="clicks")["Tags"] == [{"Key": "team", "Value": "data"}]
+    assert stack.resource("X").physical_id == "clicks"
+    assert stack.resource("X").arn == found["StreamARN"]
+
+
+@pytest.mark.parametrize(("properties", "shards"), [("{}", 1), ("{StreamModeDetails: {StreamMode: ON_DEMAND}}", 4)])
+def test_a_kinesis_stream_that_says_nothing_of_shards(deployed: Deployment, properties: str, shards: int) -> None:
+    name = deployed(stack_of(resource("AWS::Kinesis::Stream", properties))).resource("X").physical_id
+    found = deployed.client("kinesis").describe_stream(StreamName=name)["StreamDescription"]
+    assert len(found["Shards"]) == shards
+
+
+def test_a_simple_table_is_a_table_with_one_key(deployed: Deployment) -> None:
+    sam = "Transform: AWS::Serverless-2016-10-31\n"
+    stack = deployed(
+        sam + stack_of(resource("AWS::Serverless::SimpleTable", "{PrimaryKey: {Name: n, Type: Number}}", "S"))
+    )
+    found = described(deployed, stack.resource("S").physical_id)
+    assert found["KeySchema"] == [{"AttributeName": "n", "KeyType": "HASH"}]
+    assert found["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
