@@ -61,7 +61,7 @@ def apply(patches: Patches, kernel: Kernel, *, on_call: OnCall, on_unanswered: O
         call = event_name.removeprefix("before-send.")
 
         def ask_cloud() -> AWSResponse | None:
-            return _answered(lambda: original(self, event_name, request, **kwargs))
+            return original(self, event_name, request, **kwargs)
 
         task = kernel.current
         if task is None:
@@ -71,7 +71,7 @@ def apply(patches: Patches, kernel: Kernel, *, on_call: OnCall, on_unanswered: O
             kernel.checkpoint(call)
             with laid_off(task) as caller:
                 given = on_call(caller, call, request)
-                answer = ask_cloud() if given is None else _response(request, given)
+                answer = _answered(ask_cloud) if given is None else _response(request, given)
                 refusal = on_unanswered(caller, call) if answer is None else ""
         if answer is None:
             raise CallRefused(text=refusal)
