@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.act.names import check_names
+from harness.act.requests import url_id
 from harness.act.stage import Stage
 from harness.act.steps import act
 from harness.errors import ExpectationFailed, FunctionError, HarnessError, ScenarioError, Stuck
@@ -31,6 +32,15 @@ from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.deploy import deploy
 from harness.world.stack import Resource, Stack
 from harness.world.template import load_template
+
+# A version or alias has its function's name already; a stage's or model's name is a word like any other.
+_NAMELESS = (
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Version",
+)
 
 
 @dataclass
@@ -125,6 +135,7 @@ def _story(
         redeliver_object=wiring.redeliver_object,
         redeliver_message=wiring.redeliver_message,
         express_executions=wiring.express_executions,
+        http_request=wiring.http_request,
         started_us=kernel.clock.elapsed_us,
         modules=wiring.outside.modules,
         questions=wiring.outside.questions,
@@ -143,8 +154,9 @@ def _build(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> 
     names = kernel.trace.names
 
     def remember(resource: Resource) -> None:
-        # A version or alias has its function's name already.
-        if resource.type not in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+        if resource.type == "AWS::Lambda::Url":
+            names[url_id(resource)] = resource.logical_id
+        elif resource.type not in _NAMELESS:
             names[resource.physical_id] = names[resource.arn] = resource.logical_id
 
     account = Account(cloud.client, REGION)

@@ -13,6 +13,7 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest
 
 from harness.deliver.engines import Engines
+from harness.deliver.http.exchange import HttpRequest, HttpResponse
 from harness.deliver.inbox import Inbox
 from harness.disturb.disturbances import Disturbances
 from harness.errors import HarnessBug
@@ -168,6 +169,10 @@ class Wiring:
     def express_executions(self, state_machine_arn: str) -> list[dict[str, Any]]:
         """The executions of an Express state machine, which no API of AWS's describes."""
         return stepfunctions_engine.express_executions(state_machine_arn)
+
+    def http_request(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
+        """The answer of an API or function URL to a request, when it comes."""
+        return self._engines.http.request(target, stage, request)
 
     def _queue(self, queue_arn: str) -> QueueEngine:
         queue = sqs_queue.find(queue_arn)

@@ -25,7 +25,7 @@ DATA = ROOT / "docs/reference/aws-behaviour.yaml"
 PAGE = ROOT / "docs/reference/aws-behaviour.md"
 SAME, DIFFERS, NOT_MODELLED = "same", "differs", "not modelled"
 
-_PREFIXES = "S3E|SQS|SNS|LAM|ESM|SFN|EVB"
+_PREFIXES = "S3E|SQS|SNS|LAM|ESM|SFN|EVB|APIG"
 _IN_TEXT = re.compile(rf"\b(?:{_PREFIXES})-\d\d\b")
 _IN_NAME = re.compile(rf"(?<![a-z0-9])({_PREFIXES.lower()})(_\d\d(?!\d)(?:_and_\d\d(?!\d))*)")
 _TITLES = {
@@ -36,6 +36,7 @@ _TITLES = {
     "ESM": "Lambda event source mappings",
     "SFN": "Step Functions",
     "EVB": "EventBridge",
+    "APIG": "API Gateway",
 }
 
 

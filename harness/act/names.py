@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from harness.act.requests import check_api
 from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
@@ -43,6 +44,8 @@ from harness.scenario.model import (
     Redrive,
     Reorder,
     Repeat,
+    Request,
+    ResponseCheck,
     Scenario,
     Send,
     StartExecution,
@@ -102,6 +105,13 @@ def check_names(stack: Stack, scenario: Scenario) -> None:
                 stack.resource(logical_id, resource_type)
             except ScenarioError as error:
                 where = Location(item.where.path, item.where.line, (*item.where.key_path, *keys))
+                problems.append(Problem(where, error.problem, error.hint))
+        if isinstance(item, Request | ResponseCheck) and item.api is not None:
+            try:
+                check_api(stack, item.api)
+            except ScenarioError as error:
+                verb = "request" if isinstance(item, Request) else "response"
+                where = Location(item.where.path, item.where.line, (*item.where.key_path, verb, "api"))
                 problems.append(Problem(where, error.problem, error.hint))
     if problems:
         raise scenario_error(scenario.where.path, problems)

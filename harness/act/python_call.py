@@ -14,11 +14,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from harness.act import requests
 from harness.act.stage import QUEUE, QueuedMessage, ReceivedMail, Stage
+from harness.deliver.http.exchange import HttpResponse
 from harness.errors import ScenarioError, did_you_mean
 from harness.kernel.clock import US_PER_S
 from harness.kernel.trace import TraceEvent
-from harness.scenario.model import PythonCall
+from harness.scenario.model import PythonCall, Request
 
 
 class Pipeline:
@@ -42,6 +44,14 @@ class Pipeline:
     def messages(self, queue: str) -> Sequence[QueuedMessage]:
         """The messages in a queue that nobody holds; looking does not consume."""
         return self._stage.peek_queue(self._stage.stack.resource(queue, QUEUE).arn)
+
+    def request(self, api: str, method: str, path: str, **more: Any) -> HttpResponse:
+        """The answer to an HTTP request; ``more`` is what the step ``request`` takes beside these."""
+        step = Request.model_validate({"api": api, "method": method, "path": path, **more}, strict=False)
+        requests.send(self._stage, step)
+        answer = self._stage.exchanges[-1].response
+        assert answer is not None
+        return answer
 
     @property
     def mails(self) -> Sequence[ReceivedMail]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Protocol
 
+from harness.deliver.http.exchange import HttpRequest, HttpResponse
 from harness.errors import ScenarioError
 from harness.kernel.scheduler import Kernel
 from harness.scenario.model import Item, Scenario
@@ -24,6 +25,9 @@ FUNCTION = "AWS::Lambda::Function"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 STREAM = "AWS::Kinesis::Stream"
 TABLE = "AWS::DynamoDB::Table"
+REST_API = "AWS::ApiGateway::RestApi"
+HTTP_API = "AWS::ApiGatewayV2::Api"
+FUNCTION_URL = "AWS::Lambda::Url"
 
 
 class QueuedMessage(Protocol):
@@ -90,6 +94,26 @@ class Question(Protocol):
         """Of a request."""
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request that a step sent, and what it was answered; ``response`` is None while nothing came.
+
+    ``api`` and ``name`` are the step's, ``resource`` is the logical id of what answers, ``took_us`` is virtual time.
+    """
+
+    api: str
+    name: str | None
+    resource: str
+    request: HttpRequest
+    response: HttpResponse | None = None
+    took_us: int = 0
+
+
+def no_requests(target: str, stage: str, request: HttpRequest) -> HttpResponse:
+    """What a stage that was given nothing else does with a request."""
+    raise ScenarioError("Nothing here answers HTTP requests.")
+
+
 @dataclass
 class Stage:
     """The world a scenario acts on and looks at.
@@ -99,6 +123,8 @@ class Stage:
     ``redeliver_message`` a queue's ARN; both answer whether there was something to deliver again.
     ``express_executions`` takes an Express state machine's ARN and gives each of its executions as AWS would describe a
     Standard one, ``entered`` being its states; no API of AWS's does.
+    ``http_request`` takes the id of an API or function URL, its stage, and the request; it waits for the answer.
+    ``exchanges`` are the requests sent so far, in that order.
     ``started_us`` is when the first step began, in virtual microseconds since the start of the run.
     ``modules`` holds the scenario's Python files once loaded, so that steps and checks share their state.
     ``questions`` are the calls that its checks name and all HTTP requests, in order.
@@ -113,6 +139,8 @@ class Stage:
     redeliver_object: Callable[[str, str], bool]
     redeliver_message: Callable[[str], bool]
     express_executions: Callable[[str], Sequence[Mapping[str, Any]]] = lambda state_machine_arn: ()
+    http_request: Callable[[str, str, HttpRequest], HttpResponse] = no_requests
+    exchanges: list[Exchange] = field(default_factory=list)
     started_us: int = 0
     modules: dict[str, ModuleType] = field(default_factory=dict)
     questions: Sequence[Question] = ()

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from harness.act import python_call
+from harness.act import python_call, requests
 from harness.act.content import as_json, as_text, attributes, preview, upload_bytes, whole_seconds
 from harness.act.items import typed
 from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC, Stage
@@ -31,6 +31,7 @@ from harness.scenario.model import (
     Redeliver,
     Redrive,
     Repeat,
+    Request,
     Send,
     Settle,
     StartExecution,
@@ -255,6 +256,7 @@ _VERBS: dict[type[Item], Callable[[Stage, Any], None]] = {
     PutEvents: _put_events,
     Invoke: _invoke,
     StartExecution: _start,
+    Request: requests.send,
     Delete: _delete,
     PutItem: _put_item,
     DeleteItem: _delete_item,

@@ -11,6 +11,7 @@ from harness.deliver.async_events import AsyncEvents, Invokes
 from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.bus_rules import BusRules
 from harness.deliver.event_targets import EventTargets
+from harness.deliver.http.entrance import HttpEntrance
 from harness.deliver.inbox import Inbox
 from harness.deliver.pipes import PipeRuns, Pipes
 from harness.deliver.queue_poller import QueuePollers
@@ -70,6 +71,7 @@ class Engines:
         self.inbox = Inbox(kernel, sns_subscriptions.confirm, confirms_at_once=mail_confirms_at_once)
         self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats, late)
         self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats, late, out_of_order)
+        self.http = HttpEntrance(cloud, invoker, functions)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
         streams = dynamodb_streams.apply(patches, kernel)
         self.stream_pollers = StreamPollers(

@@ -16,6 +16,7 @@ from harness.expect.looked import Looked
 from harness.expect.objects import look_at_object, look_at_objects
 from harness.expect.python import look_by_python
 from harness.expect.queues import look_at_queue
+from harness.expect.responses import look_at_responses
 from harness.scenario.model import (
     AccountedForCheck,
     CallsCheck,
@@ -31,6 +32,7 @@ from harness.scenario.model import (
     ObjectsCheck,
     PythonCheck,
     QueueCheck,
+    ResponseCheck,
 )
 
 
@@ -57,6 +59,7 @@ _LOOKS: dict[type[Check], Callable[[Stage, Any], Looked]] = {
     InboxCheck: look_at_inbox,
     FunctionCheck: look_at_function,
     ExecutionCheck: look_at_executions,
+    ResponseCheck: look_at_responses,
     LogCheck: look_at_log,
     ElapsedCheck: _look_at_elapsed,
     AccountedForCheck: look_at_accounts,

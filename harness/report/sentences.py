@@ -70,6 +70,8 @@ def _act(event: TraceEvent) -> str:
         return f"delete {shorten(detail.get('key'))} from {event.who}"
     if what == "advanced":
         return f"let {detail.get('by')} pass"
+    if what == "requested":
+        return f"request {detail.get('method')} {shorten(detail.get('path', ''))} of {event.who}"
     if what == "redelivered":
         return f"deliver once more: {detail.get('key') or 'a message'} of {event.who}"
     if what == "redrove":
@@ -197,6 +199,15 @@ def _workflow(event: TraceEvent) -> str:
     return f"{event.who}  {event.what}{state}" + (f": {said}" if said else "")
 
 
+def _http(event: TraceEvent) -> str:
+    detail = event.detail
+    asked = f"{event.who}  {detail.get('method')} {shorten(detail.get('path', ''))}"
+    if event.what == "received":
+        return asked
+    why = f"  ({detail['reason']})" if detail.get("reason") else ""
+    return f"{asked} -> {detail.get('status')}{why}"
+
+
 def _received(event: TraceEvent) -> str:
     return f'{event.who}  received "{shorten(event.detail.get("subject", ""))}"'
 
@@ -234,6 +245,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("invoke", "*"): _invoke,
     ("outside", "*"): _outside,
     ("workflow", "*"): _workflow,
+    ("http", "*"): _http,
     ("inbox", "received"): _received,
     ("expect", "*"): _expect,
     ("disturb", "disturbed"): _disturbed,

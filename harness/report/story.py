@@ -34,6 +34,7 @@ _WENT_WRONG = {
 
 # What happens on the way of every event, and says nothing that its neighbours do not say.
 _HOUSEKEEPING = {
+    ("http", "received"),
     ("invoke", "started"),
     ("invoke", "called"),
     ("invoke", "logged"),

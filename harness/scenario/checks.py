@@ -160,6 +160,31 @@ class ExecutionCheck(Check):
     took: Annotated[Maybe[DurationMatcher], Field(description="Virtual time from start to end.")] = None
 
 
+class ResponseCheck(Check):
+    """What requests were answered. Needs the embedded cloud."""
+
+    request: Annotated[Maybe[str], Field(min_length=1, description="Only the requests with this name.")] = None
+    api: Annotated[Maybe[str], Field(min_length=1, description="Only requests to this API, as the step names it.")] = (
+        None
+    )
+    method: Annotated[Maybe[str], Field(min_length=1, description="Only requests with this method.")] = None
+    path: Annotated[Maybe[str], Field(min_length=1, description="Only requests for this path, as the step has it.")] = (
+        None
+    )
+    count: Annotated[Maybe[CountMatcher], Field(description="How many fit all the rest; at least 1 unless given.")] = (
+        None
+    )
+    status: Annotated[Maybe[CountMatcher], Field(description="The HTTP status.")] = None
+    headers: Annotated[
+        dict[str, TextMatcher], Field(description="Headers of the answer, in capital or small letters.")
+    ] = Field(default_factory=dict)
+    body: Annotated[Maybe[TextMatcher], Field(description="The body as text.")] = None
+    json_: Annotated[JsonMatchers, Field(alias="json", description="The body read as JSON: JMESPath and matcher.")] = (
+        Field(default_factory=dict)
+    )
+    took: Annotated[Maybe[DurationMatcher], Field(description="Virtual time from request to answer.")] = None
+
+
 class LogCheck(Check, Choice):
     """Lines in a function's log."""
 
@@ -279,6 +304,7 @@ class CheckItem(OneKey):
     inbox: Maybe[InboxCheck] = None
     function: Maybe[FunctionCheck] = None
     execution: Maybe[ExecutionCheck] = None
+    response: Maybe[ResponseCheck] = None
     log: Maybe[LogCheck] = None
     elapsed: Annotated[Maybe[ElapsedCheck], BeforeValidator(_elapsed, json_schema_input_type=TimeAndWhy)] = None
     accounted_for: Maybe[AccountedForCheck] = None
@@ -295,6 +321,7 @@ AnyCheck = Annotated[
     | InboxCheck
     | FunctionCheck
     | ExecutionCheck
+    | ResponseCheck
     | LogCheck
     | ElapsedCheck
     | AccountedForCheck

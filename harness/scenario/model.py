@@ -43,6 +43,7 @@ from harness.scenario.checks import (
     ObjectsCheck,
     PythonCheck,
     QueueCheck,
+    ResponseCheck,
     UploadedObjects,
 )
 from harness.scenario.csv_content import CsvContent
@@ -85,6 +86,7 @@ from harness.scenario.steps import (
     Redeliver,
     Redrive,
     Repeat,
+    Request,
     Send,
     Settle,
     StartExecution,
@@ -150,6 +152,8 @@ __all__ = [
     "Redrive",
     "Reorder",
     "Repeat",
+    "Request",
+    "ResponseCheck",
     "Scenario",
     "Send",
     "Settle",

@@ -100,7 +100,7 @@ class Transformed:
         else:
             origins = [i for i in resources if logical_id.startswith(i) and _makes_others(resources[i])]
             if not origins:
-                return ("Resources",)
+                return self._implicit_api(logical_id)
             origin = max(origins, key=len)
             added = logical_id[len(origin) :]
         base: Path = ("Resources", origin)
@@ -113,6 +113,16 @@ class Transformed:
                 if known(path[:4] if path[0] == "Resources" else path[:3]):
                     return path
         return (*base, *rest) if not added else base
+
+    def _implicit_api(self, logical_id: str) -> Path:
+        """The first event for which SAM makes an API by itself; the section Resources for anything else."""
+        for prefix, kind in (("ServerlessRestApi", "Api"), ("ServerlessHttpApi", "HttpApi")):
+            for origin, resource in self.template.resources.items() if logical_id.startswith(prefix) else ():
+                events = (resource.get("Properties") or {}).get("Events")
+                for name, event in events.items() if isinstance(events, dict) else ():
+                    if isinstance(event, dict) and event.get("Type") == kind:
+                        return ("Resources", origin, "Properties", "Events", name)
+        return ("Resources",)
 
     def _event(self, origin: str, added: str) -> str | None:
         properties = self.template.resources[origin].get("Properties") or {}

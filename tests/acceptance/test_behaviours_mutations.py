@@ -13,7 +13,7 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import behaviours, engines, events, language, outside
+from tests.acceptance.mutations import behaviours, engines, events, http_apis, language, outside
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -731,6 +731,46 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
     (language.anything_is_exported, "template_language.yaml", ["an import of what nobody exports is refused"]),
     (language.rules_are_not_looked_at, "template_language.yaml", ["in prod three receives are too few"]),
     (language.mappings_give_their_default, "template_language.yaml", ["in prod an order waits for ten seconds"]),
+    (
+        http_apis.apis_wait_for_ever,
+        "http_apis.yaml",
+        ["a function that takes longer than 29 seconds is a 504, and goes on"],
+    ),
+    (
+        http_apis.an_error_is_the_body_of_a_200,
+        "http_apis.yaml",
+        ["a function that raises is a 502 for a REST API and a 500 for an HTTP API"],
+    ),
+    (
+        http_apis.any_value_is_an_answer,
+        "http_apis.yaml",
+        ["an answer without a status is a 502 for a REST API and the body of a 200 for an HTTP API"],
+    ),
+    (
+        http_apis.functions_let_everybody_in,
+        "http_apis.yaml",
+        ["a function that nobody let the API call is a 500"],
+    ),
+    (
+        http_apis.a_missing_path_is_a_404,
+        "http_apis.yaml",
+        ["a path that is not there is a missing token for a REST API and not found for an HTTP API"],
+    ),
+    (
+        http_apis.quotas_are_not_counted,
+        "http_apis.yaml",
+        ["an API key opens the way to a queue until its quota is used up"],
+    ),
+    (
+        http_apis.preflights_need_a_route,
+        "http_apis.yaml",
+        ["an HTTP API answers a browser's preflight by itself"],
+    ),
+    (
+        http_apis.throttled_is_passed_on,
+        "http_apis.yaml",
+        ["requests beyond the function's concurrency are answered with an error"],
+    ),
 ]
 ROWS = [(how, file, name) for how, file, names in BROKEN for name in names]
 

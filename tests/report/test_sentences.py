@@ -24,6 +24,16 @@ from harness.report.sentences import line, sentence, shorten
         ("act", "advanced", "time", {"by": "5m"}, "let 5m pass"),
         ("act", "redelivered", "Raw", {"key": "a"}, "deliver once more: a of Raw"),
         ("act", "started", "Flow", {"input": "{}"}, "Flow  started  (input={})"),
+        ("act", "requested", "Api", {"method": "GET", "path": "/a?b=1"}, "request GET /a?b=1 of Api"),
+        ("http", "received", "Api", {"method": "GET", "path": "/a"}, "Api  GET /a"),
+        ("http", "answered", "Api", {"method": "GET", "path": "/a", "status": 200}, "Api  GET /a -> 200"),
+        (
+            "http",
+            "answered",
+            "Api",
+            {"method": "GET", "path": "/a", "status": 403, "reason": "no key"},
+            "Api  GET /a -> 403  (no key)",
+        ),
         ("s3", "object created", "Raw", {"key": "a"}, "Raw  object created: a"),
         ("deliver", "fanned out", "Queue", {"topic": "Topic"}, "Topic -> Queue"),
         (

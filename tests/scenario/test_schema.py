@@ -50,6 +50,9 @@ when:
   - advance: 1m30s
   - settle: true
   - repeat: {times: 3, steps: [{upload: {bucket: B, key: "{n}", text: t}}]}
+  - request:
+      {api: A, method: POST, path: "/a?b=c", query: {d: [e, f], g: 1}, headers: {h: i}, json: [1], stage: s, name: r}
+  - request: {api: A, body: x, wait: false}
   - redeliver: {object: {bucket: B, key: k}}
   - redeliver: {message: {queue: Q}}
   - redrive: {queue: Q, to: R, max_per_second: 10}
@@ -69,6 +72,8 @@ then:
   - function: {name: F, invocations: 1, errors: 0, succeeded: 1, timeouts: 0, throttles: 0, cold_starts: 1}
   - execution: {state_machine: M, count: 1, status: FAILED, path: [A, B], error: E, cause: {contains: c},
       output: {a: 1}, took: {at_least: 30s}}
+  - response: {request: r, api: A, method: POST, path: /a, count: 1, status: {one_of: [200, 201]}, headers: {h: i},
+      body: {contains: x}, json: {a: 1}, took: {at_most: 1s}}
   - log: {function: F, contains: x}
   - log: {function: F, line: {matches: "^a"}}
   - elapsed: {at_most: 5m, because: quick}
@@ -111,7 +116,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 21, 16)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 23, 17)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 

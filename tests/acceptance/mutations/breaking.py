@@ -37,10 +37,10 @@ class Mutation:
     repetitions: int | None = None
 
 
-def copy_of_the_pipeline(folder: Path) -> Path:
-    """A copy of ``lambdas/csv_report`` in ``folder``, to be broken."""
-    copied = folder / "lambdas" / "csv_report"
-    shutil.copytree(ROOT / "lambdas" / "csv_report", copied, ignore=shutil.ignore_patterns("__pycache__"))
+def copy_of_the_pipeline(folder: Path, name: str = "csv_report") -> Path:
+    """A copy of ``lambdas/<name>`` in ``folder``, to be broken."""
+    copied = folder / "lambdas" / name
+    shutil.copytree(ROOT / "lambdas" / name, copied, ignore=shutil.ignore_patterns("__pycache__"))
     return copied
 
 

@@ -1,0 +1,113 @@
+"""This file decides to whom a request goes: a REST API, an HTTP API or a function's URL, by the id in the host name.
+
+It puts the parts of this folder together, gives each request its ids and the headers that the gateway adds, and writes
+request and answer into the trace. Requests enter here, in process; there is no socket.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from harness.deliver.async_events import Invokes
+from harness.deliver.http.authorizers import Authorizers
+from harness.deliver.http.exchange import HttpRequest, HttpResponse, with_defaults
+from harness.deliver.http.function_url import FunctionUrls
+from harness.deliver.http.http_api import HttpApis, own_answer
+from harness.deliver.http.integrations import Integrations
+from harness.deliver.http.lambda_calls import LambdaCalls
+from harness.deliver.http.proxy_events import SOURCE_IP, Arrival, clock_text
+from harness.deliver.http.rest_api import RestApis
+from harness.deliver.http.service_calls import ServiceCalls
+from harness.deliver.http.usage import Usage
+from harness.vendor import function_urls, http_apis, rest_apis
+from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
+from harness.world.functions import Functions
+
+_SHOWN = 200
+
+
+class HttpEntrance:
+    """Takes requests for everything in one world that answers HTTP."""
+
+    def __init__(self, cloud: Cloud, invoker: Invokes, functions: Functions) -> None:
+        kernel = self._kernel = cloud.kernel
+        calls = LambdaCalls(kernel, invoker, functions)
+        authorizers = Authorizers(kernel, calls)
+        self._rest = RestApis(
+            calls,
+            authorizers,
+            Integrations(calls, ServiceCalls(cloud.client)),
+            Usage(kernel.clock),
+            partial(rest_apis.find_key, ACCOUNT_ID, REGION),
+            REGION,
+            ACCOUNT_ID,
+        )
+        self._http = HttpApis(calls, authorizers, REGION, ACCOUNT_ID)
+        self._urls = FunctionUrls(calls)
+        rest_apis.apply(cloud.patches)
+        function_urls.apply(cloud.patches)
+
+    def request(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
+        """The answer to a request, when it comes.
+
+        ``target`` is an API's id or the first part of a function URL's host name, ``stage`` the API's stage ("" for a
+        URL).
+        """
+        kernel = self._kernel
+        task = kernel.require_current()
+        task.cause = kernel.emit(
+            "http", "received", target, method=request.method, path=request.path, stage=stage or None
+        )
+        answer = self._answered(target, stage, request)
+        detail: dict[str, Any] = {"status": answer.status, "body": answer.text[:_SHOWN]}
+        if answer.reason:
+            detail["reason"] = answer.reason
+        task.cause = kernel.emit("http", "answered", target, method=request.method, path=request.path, **detail)
+        return answer
+
+    def _answered(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
+        rest = rest_apis.find_stage(ACCOUNT_ID, REGION, target, stage)
+        if rest is not None:
+            arrival = self._arrival(target, stage, request, f"{target}.execute-api.{REGION}.amazonaws.com")
+            arrival = replace(arrival, variables=rest.variables, deployment_id=rest.deployment_id)
+            return self._rest.answer(rest, arrival)
+        http = http_apis.find_stage(ACCOUNT_ID, REGION, target, stage)
+        if http is not None:
+            arrival = self._arrival(target, stage, request, f"{target}.execute-api.{REGION}.amazonaws.com")
+            return self._http.answer(http, replace(arrival, variables=http.variables))
+        url = function_urls.find(ACCOUNT_ID, REGION, target)
+        if url is not None:
+            return self._urls.answer(
+                url, self._arrival(target, "$default", request, f"{target}.lambda-url.{REGION}.on.aws")
+            )
+        # APIG-07: what a REST API's address says of a stage that is not there.
+        forbidden = own_answer(403, "Forbidden", f'nothing is deployed to the stage "{stage}"')
+        return forbidden if stage != "$default" else own_answer(404, "Not Found", forbidden.reason)
+
+    def _arrival(self, target: str, stage: str, request: HttpRequest, domain: str) -> Arrival:
+        kernel = self._kernel
+        drawn = kernel.decisions.hex("id of an HTTP request", 64)
+        now_us = kernel.clock.now_us
+        added = {
+            "Host": domain,
+            "User-Agent": "pipeline-harness",
+            "X-Amzn-Trace-Id": f"Root=1-{now_us // 1_000_000:08x}-{drawn[:24]}",
+            "X-Forwarded-For": SOURCE_IP,
+            "X-Forwarded-Port": "443",
+            "X-Forwarded-Proto": "https",
+        }
+        return Arrival(
+            request=replace(request, headers=with_defaults(request.headers, added)),
+            api_id=target,
+            stage=stage,
+            route="",
+            domain=domain,
+            account_id=ACCOUNT_ID,
+            request_id=kernel.decisions.uuid("request id of an API"),
+            extended_id=base64.urlsafe_b64encode(bytes.fromhex(drawn[24:46])).decode(),
+            at_ms=now_us // 1000,
+            time=clock_text(kernel.clock),
+        )

@@ -1,0 +1,171 @@
+"""This file decides how an HTTP API answers a request (APIG-02, APIG-03, APIG-05, APIG-06, APIG-08).
+
+A route's method and path win over ANY and its path, both over ``$default``. Answers of the gateway's own have small
+letters only in their headers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.deliver.http import cors
+from harness.deliver.http.authorizers import Asked, Authorizers, Barred, identity_of
+from harness.deliver.http.exchange import HttpResponse
+from harness.deliver.http.lambda_calls import Caller, LambdaCalls, NotLetIn, TookTooLong, function_arn
+from harness.deliver.http.proxy_answers import Malformed, answer_v1, answer_v2, decoded
+from harness.deliver.http.proxy_events import Arrival, event_v2, http_event_v1
+from harness.deliver.http.routes import match
+from harness.invoke.result import InvocationResult
+from harness.vendor.http_apis import HttpStage
+
+# APIG-06
+TIMEOUT_S = 30.0
+MAX_BYTES = 10 * 1024 * 1024
+
+
+class HttpApis:
+    """Answers for the HTTP APIs of one world."""
+
+    def __init__(self, calls: LambdaCalls, authorizers: Authorizers, region: str, account_id: str) -> None:
+        self._calls = calls
+        self._authorizers = authorizers
+        self._arns = f"arn:aws:execute-api:{region}:{account_id}"
+
+    def answer(self, stage: HttpStage, arrival: Arrival) -> HttpResponse:
+        """The answer to a request for a stage; ``arrival`` knows no route yet."""
+        request = arrival.request
+        if stage.cors and cors.is_preflight(request):
+            return cors.preflight_answer(stage.cors, request)
+        answer = self._routed(stage, arrival)
+        return cors.with_cors(stage.cors, request, answer) if stage.cors else answer
+
+    def _routed(self, stage: HttpStage, arrival: Arrival) -> HttpResponse:
+        found = _route(stage, arrival)
+        if found is None:
+            request = arrival.request
+            return own_answer(404, "Not Found", f"the API has no route for {request.method} {request.path}")
+        route, parameters = found
+        arrival = replace(arrival, route=route["routeKey"], parameters=parameters)
+        try:
+            arrival = self._authorized(stage, route, arrival)
+        except Barred as barred:
+            status = {"unauthorized": 401, "denied": 403, "not allowed": 403}.get(barred.kind, 500)
+            message = {401: "Unauthorized", 403: "Forbidden"}.get(status, "Internal Server Error")
+            return own_answer(status, message, barred.reason)
+        integration = stage.integrations.get(str(route.get("target") or "").removeprefix("integrations/"))
+        if integration is None:
+            return own_answer(500, "Internal Server Error", "the route has no integration")
+        return self._integrated(stage, integration, arrival)
+
+    # -- who asks -----------------------------------------------------------------------------------
+
+    def _authorized(self, stage: HttpStage, route: Mapping[str, Any], arrival: Arrival) -> Arrival:
+        kind = route.get("authorizationType") or "NONE"
+        if kind == "NONE":
+            return arrival
+        if kind == "AWS_IAM":
+            # APIG-09: whose signature it is, and what its policies say, is not looked at.
+            if not (arrival.request.header("Authorization") or "").startswith("AWS4-HMAC-SHA256"):
+                raise Barred("not allowed", "the route wants a request signed with IAM's keys")
+            return arrival
+        authorizer = stage.authorizers.get(str(route.get("authorizerId")))
+        if authorizer is None:
+            raise Barred("misconfigured", "the route's authorizer does not exist")
+        said = self._authorizers.ask(self._asked(stage, authorizer, arrival))
+        if authorizer.get("authorizerPayloadFormatVersion") == "1.0":
+            return replace(arrival, authorizer=said)
+        said.pop("principalId", None)
+        return replace(arrival, authorizer={"lambda": said})
+
+    def _asked(self, stage: HttpStage, authorizer: Mapping[str, Any], arrival: Arrival) -> Asked:
+        request = arrival.request
+        base = f"{self._arns}:{stage.api_id}"
+        route_arn = f"{base}/{stage.name}/{request.method}{request.path}"
+        identity = identity_of(authorizer.get("identitySource"), request, {}, stage.variables)
+        uri = str(authorizer.get("authorizerUri") or "")
+
+        def event() -> dict[str, Any]:
+            named: dict[str, Any] = {"type": "REQUEST"}
+            if authorizer.get("authorizerPayloadFormatVersion") == "1.0":
+                full = http_event_v1(arrival)
+                named |= {"methodArn": route_arn, "identitySource": ",".join(one or "" for one in identity)}
+            else:
+                full = event_v2(arrival)
+                named |= {"routeArn": route_arn, "identitySource": list(identity)}
+            unwanted = ("body", "isBase64Encoded")
+            return {**named, **{key: value for key, value in full.items() if key not in unwanted}}
+
+        return Asked(
+            name=f"{stage.api_id}/{stage.name}/{authorizer['authorizerId']}",
+            function_arn=function_arn(uri, stage.variables) or uri,
+            caller=Caller(
+                f"{base}/authorizers/{authorizer['authorizerId']}",
+                arrival.account_id,
+                authorizer.get("authorizerCredentialsArn"),
+            ),
+            method_arn=route_arn,
+            identity=identity,
+            # Unlike a REST API's, it is not kept unless it says for how long.
+            ttl_s=int(authorizer.get("authorizerResultTtlInSeconds") or 0),
+            event=event,
+            simple=bool(authorizer.get("enableSimpleResponses")),
+            needs_identity=bool(identity),
+        )
+
+    # -- what answers -------------------------------------------------------------------------------
+
+    def _integrated(self, stage: HttpStage, integration: Mapping[str, Any], arrival: Arrival) -> HttpResponse:
+        if len(arrival.request.body) > MAX_BYTES:
+            return own_answer(413, "Request Entity Too Large", "a request may have 10 MB")
+        arn = function_arn(str(integration.get("integrationUri") or ""), stage.variables)
+        if arn is None:
+            return own_answer(500, "Internal Server Error", "the integration names no function")
+        one = integration.get("payloadFormatVersion") == "1.0"
+        event = http_event_v1(arrival) if one else event_v2(arrival)
+        path = "/$default" if arrival.route == "$default" else arrival.route.partition(" ")[2]
+        caller = Caller(
+            f"{self._arns}:{stage.api_id}/{stage.name}/{arrival.request.method}{path}",
+            arrival.account_id,
+            integration.get("credentialsArn"),
+        )
+        timeout_s = int(integration.get("timeoutInMillis") or TIMEOUT_S * 1000) / 1000
+        try:
+            result = self._calls.call(arn, json.dumps(event, ensure_ascii=False).encode(), caller, timeout_s)
+        except NotLetIn as refused:
+            return own_answer(500, "Internal Server Error", refused.reason)
+        except TookTooLong:
+            return own_answer(503, "Service Unavailable", f"no answer after {timeout_s:g} s")
+        return _proxy_answer(result, one=one)
+
+
+def _route(stage: HttpStage, arrival: Arrival) -> tuple[Mapping[str, Any], dict[str, str]] | None:
+    by_key = {str(route["routeKey"]): route for route in stage.routes}
+    templates = [key.partition(" ")[2] for key in by_key if " " in key]
+    for found in match(arrival.request.path, templates):
+        for method in (arrival.request.method, "ANY"):
+            route = by_key.get(f"{method} {found.template}")
+            if route is not None:
+                return route, found.parameters
+    return (by_key["$default"], {}) if "$default" in by_key else None
+
+
+def _proxy_answer(result: InvocationResult, *, one: bool) -> HttpResponse:
+    if not result.ok:
+        return own_answer(500, "Internal Server Error", f"the function {result.ending}")
+    try:
+        if not one:
+            return answer_v2(result.value())
+        answer, is_base64 = answer_v1(result.value())
+        headers = tuple((name.lower(), value) for name, value in answer.headers)
+        return replace(answer, headers=headers, body=decoded(answer.body) if is_base64 else answer.body)
+    except Malformed as wrong:
+        return own_answer(500, "Internal Server Error", f"malformed answer of the function: {wrong}")
+
+
+def own_answer(status: int, message: str, reason: str) -> HttpResponse:
+    """What an HTTP API answers by itself."""
+    body = json.dumps({"message": message}, separators=(",", ":")).encode()
+    return HttpResponse(status, (("content-type", "application/json"),), body, reason)

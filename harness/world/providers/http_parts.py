@@ -1,0 +1,182 @@
+"""This file decides how an HTTP API's integrations, routes, authorizers and stages come to stand.
+
+What nothing here behaves like is refused, for the parts of an OpenAPI document too (``http_api.py``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.world.intrinsics import PENDING
+from harness.world.providers.provider import Created, Provider, Request
+from harness.world.providers.shapes import Flag, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
+
+_LOGGED = "kept; the trace shows every request and answer"
+
+
+def refuse_jwt(place: Place) -> None:
+    """JWT authorizers ask an issuer for its keys, which is not in this process."""
+    raise place.refuse(
+        f"{place.of} has a JWT authorizer, which nothing here behaves like yet: the issuer's keys are not here.",
+        "Put a Lambda authorizer (REQUEST) in its place for the rehearsal.",
+    )
+
+
+def check_integration(kind: Any, subtype: Any, uri: Any, place: Place) -> None:
+    """HTTP APIs call functions here, and nothing else."""
+    if kind is PENDING:
+        return
+    if str(kind).upper() != "AWS_PROXY" or subtype:
+        what = f"of type {kind}" + (f", {subtype}" if subtype else "")
+        raise place.refuse(
+            f"The integration of {place.of} is {what}, which nothing here behaves like yet.",
+            "HTTP APIs call functions here (AWS_PROXY); a REST API can call SQS, Step Functions and DynamoDB.",
+        )
+    if uri is not PENDING and ":lambda:" not in str(uri) and "stageVariables" not in str(uri):
+        raise place.refuse(f'The integration of {place.of} calls "{uri}", which is no function.')
+
+
+def _check_part(request: Request) -> None:
+    properties = request.properties
+    check_integration(
+        properties["IntegrationType"],
+        properties.get("IntegrationSubtype"),
+        properties.get("IntegrationUri"),
+        request.place,
+    )
+
+
+def _create_integration(request: Request) -> Created:
+    made = request.client("apigatewayv2").create_integration(**request.properties)
+    return Created(made["IntegrationId"], {"IntegrationId": made["IntegrationId"]})
+
+
+def _create_route(request: Request) -> Created:
+    made = request.client("apigatewayv2").create_route(**request.properties)
+    return Created(made["RouteId"], {"RouteId": made["RouteId"]})
+
+
+def _check_authorizer(request: Request) -> None:
+    if request.properties["AuthorizerType"] == "JWT":
+        refuse_jwt(request.place)
+
+
+def _create_authorizer(request: Request) -> Created:
+    settings = {"IdentitySource": [], **request.properties}
+    made = request.client("apigatewayv2").create_authorizer(**settings)
+    return Created(made["AuthorizerId"], {"AuthorizerId": made["AuthorizerId"]})
+
+
+def _check_stage(request: Request) -> None:
+    if request.properties.get("AutoDeploy") is not True:
+        raise request.place.refuse(
+            f"{request.place.of} does not deploy by itself, and deployments of HTTP APIs are not made here yet.",
+            "Write AutoDeploy: true.",
+        )
+
+
+def _create_stage(request: Request) -> Created:
+    request.client("apigatewayv2").create_stage(**request.properties)
+    return Created(request.properties["StageName"])
+
+
+INTEGRATION = Provider(
+    type="AWS::ApiGatewayV2::Integration",
+    properties=Record(
+        {
+            "ApiId": honoured(Text(), required=True),
+            "CredentialsArn": honoured(Text()),
+            "Description": inert(Text(), "a comment"),
+            "IntegrationMethod": inert(Text(), "a function is always called by POST"),
+            "IntegrationSubtype": honoured(Text()),
+            "IntegrationType": honoured(Text(), required=True),
+            "IntegrationUri": honoured(Text()),
+            "PayloadFormatVersion": honoured(Text(choices=("1.0", "2.0"))),
+            "TimeoutInMillis": honoured(Whole(50, 30_000)),
+        },
+        not_yet=(
+            "ConnectionId",
+            "ConnectionType",
+            "ContentHandlingStrategy",
+            "PassthroughBehavior",
+            "RequestParameters",
+            "RequestTemplates",
+            "ResponseParameters",
+            "TemplateSelectionExpression",
+            "TlsConfig",
+        ),
+    ),
+    attributes=("IntegrationId",),
+    create=_create_integration,
+    check=_check_part,
+)
+
+ROUTE = Provider(
+    type="AWS::ApiGatewayV2::Route",
+    properties=Record(
+        {
+            "ApiId": honoured(Text(), required=True),
+            "AuthorizationType": honoured(Text(choices=("AWS_IAM", "CUSTOM", "NONE"))),
+            "AuthorizerId": honoured(Text()),
+            "OperationName": inert(Text(), "a comment"),
+            "RouteKey": honoured(Text(), required=True),
+            "Target": honoured(Text()),
+        },
+        not_yet=(
+            "ApiKeyRequired",
+            "AuthorizationScopes",
+            "ModelSelectionExpression",
+            "RequestModels",
+            "RequestParameters",
+            "RouteResponseSelectionExpression",
+        ),
+    ),
+    attributes=("RouteId",),
+    create=_create_route,
+)
+
+HTTP_AUTHORIZER = Provider(
+    type="AWS::ApiGatewayV2::Authorizer",
+    properties=Record(
+        {
+            "ApiId": honoured(Text(), required=True),
+            "AuthorizerCredentialsArn": honoured(Text()),
+            "AuthorizerPayloadFormatVersion": honoured(Text(choices=("1.0", "2.0"))),
+            "AuthorizerResultTtlInSeconds": honoured(Whole(0, 3600)),
+            "AuthorizerType": honoured(Text(choices=("JWT", "REQUEST")), required=True),
+            "AuthorizerUri": honoured(Text()),
+            "EnableSimpleResponses": honoured(Flag()),
+            "IdentitySource": honoured(Items(Text())),
+            "JwtConfiguration": honoured(Json()),
+            "Name": honoured(Text(), required=True),
+        },
+        not_yet=("IdentityValidationExpression",),
+    ),
+    attributes=("AuthorizerId",),
+    create=_create_authorizer,
+    check=_check_authorizer,
+)
+
+HTTP_STAGE = Provider(
+    type="AWS::ApiGatewayV2::Stage",
+    properties=Record(
+        {
+            "AccessLogSettings": inert(Json(), _LOGGED),
+            "ApiId": honoured(Text(), required=True),
+            "AutoDeploy": honoured(Flag()),
+            "Description": inert(Text(), "a comment"),
+            "StageName": honoured(Text(), required=True),
+            "StageVariables": honoured(Table(Text())),
+            "Tags": inert(Table(Text()), "kept and shown by the API"),
+        },
+        not_yet=(
+            "ClientCertificateId",
+            "DefaultRouteSettings",
+            "DeploymentId",
+            "RouteSettings",
+        ),
+    ),
+    attributes=(),
+    create=_create_stage,
+    check=_check_stage,
+)
