@@ -80,6 +80,37 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         "pass",
         "Failed holds 1 message",
     ),
+    "a new item reaches the function as one change": (
+        "src/observer.py",
+        'record["eventName"]',
+        '"CHANGED"',
+        "INSERT 1",
+    ),
+    "stock at fifty is still bought": (
+        "trader.asl.yaml",
+        "NumericLessThanEquals: 50",
+        "NumericLessThan: 50",
+        "path",
+    ),
+    "stock above fifty is sold": ("src/trade.py", 'transaction("sell"', 'transaction("buy"', "Transactions"),
+    "at any price there is one transaction and nobody waits for the schedule": (
+        "template.yaml",
+        "Enabled: false",
+        "Enabled: true",
+        "Trader has 1 execution",
+    ),
+    "an item that was posted can be got and is in the list": (
+        "src/handlers/items.py",
+        '"name": {"S": item["name"]}',
+        '"name": {"S": item["id"]}',
+        "Items",
+    ),
+    "an item that nobody posted is not found": (
+        "src/handlers/items.py",
+        "answer(404, {",
+        "answer(200, {",
+        "404",
+    ),
     "in three minutes there are three heartbeats": (
         "template.yaml",
         "rate(1 minute)",
