@@ -15,11 +15,12 @@ from typing import Any
 
 from harness.errors import Location, ScenarioError, did_you_mean
 from harness.world import cdk_out, yaml_lines
+from harness.world.terraform.translate import is_plan, translated
 from harness.world.yaml_lines import MAX_NODES, Lines
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 
-_FILE_NAMES = ("template.yaml", "template.yml", "template.json")
+_FILE_NAMES = ("template.yaml", "template.yml", "template.json", "plan.json")
 _SECTIONS = (
     "AWSTemplateFormatVersion",
     "Conditions",
@@ -148,6 +149,8 @@ def _find(path: Path) -> Path:
 @lru_cache(maxsize=32)
 def _parse(text: str, file: Path) -> Template:
     body, lines = yaml_lines.read(text, str(file))
+    if is_plan(body):
+        body, lines = translated(body, file, lines)
     if not isinstance(body, dict):
         found = "empty" if body is None else f"a {_kind(body)}"
         raise ScenarioError(

@@ -1,0 +1,1 @@
+"""What Terraform planned, as a template: see ``translate``."""
