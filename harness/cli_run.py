@@ -6,7 +6,7 @@ runner itself broke.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class BrokenRun:
     elapsed_us: int = 0
     checks: list[CheckShape] = field(default_factory=list)
     code: Mapping[str, Path] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 def runner() -> Runner:

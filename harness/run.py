@@ -19,6 +19,7 @@ from harness.errors import ExpectationFailed, FunctionError, HarnessError, Scena
 from harness.expect.outcome import CheckOutcome
 from harness.expect.refusal import look_at_refusal
 from harness.expect.settle import look_at_all
+from harness.invoke.load import newer_runtime
 from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.kernel.decisions import Decisions, First
 from harness.kernel.scheduler import Kernel, Limits, real_clock
@@ -49,7 +50,7 @@ class Run:
     ``outcome`` is "passed", "failed" (a check does not hold, or the pipeline could not go on) or "error" (it could not
     be carried out: see ``error``). ``checks`` are in the author's order, ``events`` is the trace, ``elapsed_us`` the
     virtual microseconds that passed, ``real_s`` the machine's seconds, ``decisions`` what makes it happen again,
-    ``code`` the folder of each function's code.
+    ``code`` the folder of each function's code, ``notes`` what depends on the Python that runs it.
     """
 
     scenario: Scenario
@@ -61,6 +62,7 @@ class Run:
     elapsed_us: int = 0
     real_s: float = 0.0
     code: dict[str, Path] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def run(
@@ -87,8 +89,10 @@ def run(
                 result.checks = kernel.run(lambda: _story(kernel, cloud, wiring, scenario, on_end))
             except (ExpectationFailed, Stuck) as error:
                 result.error = error
+            wiring.outside.raise_problem()
             result.error = result.error or _code_problem(wiring, failed=not all(c.held for c in result.checks))
             result.outcome = "passed" if result.error is None and all(c.held for c in result.checks) else "failed"
+            result.notes = [f"{s.logical_id}: {text}" for s in wiring.functions if (text := newer_runtime(s.runtime))]
             result.code = {spec.logical_id: spec.code_dir for spec in wiring.functions}
     except (ScenarioError, FunctionError) as error:
         result.error, result.outcome = error, "error"
@@ -100,16 +104,19 @@ def run(
 def _code_problem(wiring: Wiring, *, failed: bool) -> FunctionError | None:
     """What keeps functions from running at all: what checks failed is a consequence, and what held says nothing.
 
-    Code that could be loaded and then misbehaved is a problem only if a check ``failed``.
+    Code that could be loaded and then misbehaved is a problem only if a check ``failed``. A call that nobody answers is
+    one in any case: the scenario does not say what happens.
     """
     starts, burns = wiring.invoker.start_problems.values(), wiring.invoker.burns.values()
     problems = [*map(str, starts), *burns] if failed else [str(p) for p in starts if p.unusable]
+    problems += wiring.outside.refusals.values()
     return FunctionError("\n\n".join(problems)) if problems else None
 
 
 def _story(
     kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario, on_end: Callable[[Stage], None] | None
 ) -> list[CheckOutcome]:
+    wiring.outside.prepare(scenario)
     try:
         stack = _build(kernel, cloud, wiring, scenario)
     except ScenarioError as refusal:
@@ -130,6 +137,8 @@ def _story(
         express_executions=wiring.express_executions,
         http_request=wiring.http_request,
         started_us=kernel.clock.elapsed_us,
+        modules=wiring.outside.modules,
+        questions=wiring.outside.questions,
     )
     with collector.sparing_what_is_there():
         for step in scenario.when:
@@ -162,6 +171,7 @@ def _build(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> 
         account_id=ACCOUNT_ID,
         account=account,
         on_created=remember,
+        responses=wiring.outside.responses,
     )
     check_names(stack, scenario)
     wiring.disturb(stack, scenario.disturb)

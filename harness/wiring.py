@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
+from botocore.awsrequest import AWSPreparedRequest
+
 from harness.deliver.engines import Engines
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
 from harness.deliver.inbox import Inbox
@@ -18,6 +20,8 @@ from harness.errors import HarnessBug
 from harness.invoke.call import Invoker
 from harness.invoke.result import InvocationResult
 from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
+from harness.kernel.tasks import Carrier
+from harness.outside.outside import Outside
 from harness.scenario.model import Disturbance
 from harness.vendor import (
     lambda_code,
@@ -30,6 +34,7 @@ from harness.vendor import (
     sqs_queue,
     stepfunctions_engine,
 )
+from harness.vendor.aws_calls import Answer
 from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_message import Message
 from harness.world.cloud import Cloud
@@ -40,14 +45,16 @@ from harness.world.stack import Stack
 class Wiring:
     """The engines of one world, wired to its cloud; a context manager that must be open while the kernel runs.
 
-    ``functions`` fills while the template is deployed, ``inbox`` holds the e-mail of the run. ``burn_limit_s`` is how
-    long, on the machine's clock, one call of a function may compute.
+    ``functions`` fills while the template is deployed, ``inbox`` holds the e-mail of the run, ``outside`` answers for
+    what is not in the pipeline. ``burn_limit_s`` is how long, on the machine's clock, one call of a function may
+    compute.
     """
 
     def __init__(self, cloud: Cloud, *, burn_limit_s: float = DEFAULT_BURN_LIMIT_S) -> None:
         self._cloud = cloud
         self.functions = Functions()
         self.invoker = Invoker(cloud.kernel, self.functions, cloud, burn_limit_s=burn_limit_s)
+        self.outside = Outside(cloud.kernel, cloud)
         self._disturbances: Disturbances | None = None
 
     @property
@@ -76,7 +83,12 @@ class Wiring:
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
         lambda_states.apply(patches, kernel.clock, deployed=lambda arn: self.functions.find(arn) is not None)
         stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
+        self._cloud.on_unanswered = self.outside.on_unanswered
+        self._cloud.on_request = self.outside.on_request
+        self._cloud.on_connection = self.outside.on_connection
         self.invoker.__enter__()
+        # A fault is put in the way of a call before anybody answers it.
+        self._cloud.on_call += [self._call_fault, self.outside.on_call]
         return self
 
     def __exit__(
@@ -119,6 +131,9 @@ class Wiring:
     def _repeats(self, kind: str, source: str) -> int:
         return self._disturbances.repeats(kind, source) if self._disturbances is not None else 1
 
+    def _call_fault(self, carrier: Carrier | None, call: str, request: AWSPreparedRequest) -> Answer | None:
+        return self._disturbances.on_call(carrier, call, request) if self._disturbances is not None else None
+
     def _late(self, kind: str, source: str) -> float:
         return self._disturbances.late_s(kind, source) if self._disturbances is not None else 0
 
@@ -138,7 +153,6 @@ class Wiring:
         """
         self._disturbances = Disturbances(self._cloud.kernel, stack, faults)
         self.invoker.before.append(self._disturbances.before_call)
-        self._cloud.on_call.append(self._disturbances.on_call)
 
     def peek_queue(self, queue_arn: str) -> list[Message]:
         """The messages that nobody holds, without receiving them."""

@@ -15,6 +15,7 @@ from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
 from harness.scenario.model import (
     AccountedForCheck,
+    CallsCheck,
     Delay,
     Delete,
     DeleteItem,
@@ -77,6 +78,7 @@ _NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
     ExecutionCheck: ("execution", {("state_machine",): STATE_MACHINE}),
     LogCheck: ("log", {("function",): FUNCTION}),
     AccountedForCheck: ("accounted_for", {("uploads", "bucket"): BUCKET}),
+    CallsCheck: ("calls", {("function",): FUNCTION}),
     Fail: ("fail", {("function",): FUNCTION}),
     FailCall: ("fail_call", {("function",): FUNCTION}),
     Delay: ("delay", {("function",): FUNCTION}),

@@ -76,9 +76,14 @@ def call(stage: Stage, item: PythonCall) -> Any:
         AssertionError: what the function says does not hold.
         ScenarioError: the file or function is missing, or it raised anything else.
     """
-    function = _function(stage, item)
+    return call_with(stage.modules, item, Pipeline(stage))
+
+
+def call_with(modules: dict[str, ModuleType], item: PythonCall, *given: Any) -> Any:
+    """As ``call``, with ``given`` in the place of the pipeline; ``modules`` are the files loaded so far."""
+    function = _function(modules, item)
     try:
-        return function(Pipeline(stage), **item.args)
+        return function(*given, **item.args)
     except (AssertionError, ScenarioError):
         raise
     except Exception as error:
@@ -86,8 +91,8 @@ def call(stage: Stage, item: PythonCall) -> Any:
         raise ScenarioError(f"{item.call} raised {type(error).__name__}: {error}{place}.", where=item.where) from error
 
 
-def _function(stage: Stage, item: PythonCall) -> Callable[..., Any]:
-    module = _module(stage, item)
+def _function(modules: dict[str, ModuleType], item: PythonCall) -> Callable[..., Any]:
+    module = _module(modules, item)
     found = getattr(module, item.function, None)
     if not callable(found):
         names = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
@@ -99,10 +104,10 @@ def _function(stage: Stage, item: PythonCall) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _module(stage: Stage, item: PythonCall) -> ModuleType:
+def _module(modules: dict[str, ModuleType], item: PythonCall) -> ModuleType:
     key = str(item.file)
-    if key in stage.modules:
-        return stage.modules[key]
+    if key in modules:
+        return modules[key]
     name = f"harness_scenario_{item.file.stem}"
     spec = importlib.util.spec_from_file_location(name, item.file)
     if spec is None or spec.loader is None:
@@ -119,7 +124,7 @@ def _module(stage: Stage, item: PythonCall) -> ModuleType:
         ) from error
     finally:
         sys.modules.pop(name, None)
-    stage.modules[key] = module
+    modules[key] = module
     return module
 
 

@@ -70,6 +70,30 @@ class MailInbox(Protocol):
         """In the order in which they were received."""
 
 
+class Question(Protocol):
+    """An AWS call that the pipeline made, or an HTTP request: that has no ``call`` but ``method`` and ``url``."""
+
+    @property
+    def who(self) -> str:
+        """The function's logical id, or the task's name."""
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """Its parameters."""
+
+    @property
+    def call(self) -> str | None:
+        """As AWS's events have it: "s3.GetObject"."""
+
+    @property
+    def method(self) -> str:
+        """Of a request."""
+
+    @property
+    def url(self) -> str:
+        """Of a request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A request that a step sent, and what it was answered; ``response`` is None while nothing came.
@@ -103,6 +127,7 @@ class Stage:
     ``exchanges`` are the requests sent so far, in that order.
     ``started_us`` is when the first step began, in virtual microseconds since the start of the run.
     ``modules`` holds the scenario's Python files once loaded, so that steps and checks share their state.
+    ``questions`` are the calls that its checks name and all HTTP requests, in order.
     """
 
     kernel: Kernel
@@ -118,6 +143,7 @@ class Stage:
     exchanges: list[Exchange] = field(default_factory=list)
     started_us: int = 0
     modules: dict[str, ModuleType] = field(default_factory=dict)
+    questions: Sequence[Question] = ()
 
     def resource(self, item: Item, logical_id: str, resource_type: str) -> Resource:
         """The resource an item of the scenario names.

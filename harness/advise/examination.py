@@ -19,7 +19,7 @@ from harness.kernel.scheduler import Kernel
 from harness.wiring import Wiring
 from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.deploy import Examined, examine
-from harness.world.providers import PROVIDERS
+from harness.world.providers import provider_of
 from harness.world.providers.shapes import Items, Record, Shape, Table
 from harness.world.stack import Resource, Stack
 from harness.world.template import load_template
@@ -118,7 +118,9 @@ def _line(where: Location | None) -> int:
 def _inert(stack: Stack) -> list[Inert]:
     found: dict[tuple[str, str], list[str]] = {}
     for resource in stack.resources.values():
-        for name, why in _inert_in(PROVIDERS[resource.type].properties, resource.properties, resource.type):
+        provider = provider_of(resource.type)
+        properties = provider.properties if provider is not None else Record({})
+        for name, why in _inert_in(properties, resource.properties, resource.type):
             whose = found.setdefault((name, why), [])
             if resource.logical_id not in whose:
                 whose.append(resource.logical_id)

@@ -51,16 +51,16 @@ def _canonical(call: str) -> str:
     return f"{EVENT_ALIASES.get(service, service)}.{operation}"
 
 
-def error_answer(call: str, code: str, request_id: str) -> Answer:
+def error_answer(call: str, code: str, request_id: str, message: str = MESSAGE) -> Answer:
     """Status, headers and body of an error ``code`` (AWS's) to a call such as ``s3.GetObject``."""
     model = _model(call.partition(".")[0])
     protocol = model.metadata["protocol"] if model is not None else "json"
     status = _status(model, code)
     if protocol in ("rest-xml", "query", "ec2"):
-        body = _xml(protocol, code, request_id)
+        body = _xml(protocol, code, request_id, escape(message))
         headers = {"content-type": "text/xml", "x-amzn-requestid": request_id, "x-amz-request-id": request_id}
     else:
-        body = json.dumps({"__type": code, "message": MESSAGE})
+        body = json.dumps({"__type": code, "message": message})
         sender = "Receiver" if status >= 500 else "Sender"
         headers = {
             "content-type": "application/x-amz-json-1.0",
@@ -71,8 +71,8 @@ def error_answer(call: str, code: str, request_id: str) -> Answer:
     return status, headers, body.encode()
 
 
-def _xml(protocol: str, code: str, request_id: str) -> str:
-    error = f"<Code>{escape(code)}</Code><Message>{MESSAGE}</Message>"
+def _xml(protocol: str, code: str, request_id: str, message: str) -> str:
+    error = f"<Code>{escape(code)}</Code><Message>{message}</Message>"
     if protocol == "rest-xml":
         return f"<Error>{error}<RequestId>{request_id}</RequestId></Error>"
     if protocol == "ec2":

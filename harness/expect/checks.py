@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.act.stage import Stage
 from harness.expect.accounted_for import look_at_accounts
+from harness.expect.calls import look_at_calls
 from harness.expect.executions import look_at_executions
 from harness.expect.functions import look_at_function, look_at_log
 from harness.expect.inbox import look_at_inbox
@@ -18,6 +19,7 @@ from harness.expect.queues import look_at_queue
 from harness.expect.responses import look_at_responses
 from harness.scenario.model import (
     AccountedForCheck,
+    CallsCheck,
     Check,
     ElapsedCheck,
     ExecutionCheck,
@@ -61,5 +63,6 @@ _LOOKS: dict[type[Check], Callable[[Stage, Any], Looked]] = {
     LogCheck: look_at_log,
     ElapsedCheck: _look_at_elapsed,
     AccountedForCheck: look_at_accounts,
+    CallsCheck: look_at_calls,
     PythonCheck: look_by_python,
 }

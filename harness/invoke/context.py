@@ -57,8 +57,9 @@ def log_group(spec: FunctionSpec) -> str:
 def variables(spec: FunctionSpec, *, log_stream: str, path: str, temp_dir: str) -> dict[str, str]:
     """The variables of a new environment (LAM-21), the template's own last.
 
-    Two depart from AWS, so that code finds its files and programs: ``LAMBDA_TASK_ROOT`` is the folder on disk, and
-    ``PATH`` is the machine's.
+    Three depart from AWS. So that code finds its files and programs, ``LAMBDA_TASK_ROOT`` is the folder on disk and
+    ``PATH`` is the machine's. And X-Ray's SDK is told to do nothing: it would change botocore and others for the whole
+    process, for a daemon that is not there.
     """
     region = spec.arn.split(":")[3]
     # Stands for the role's temporary credentials: the same for the same role, and nobody's.
@@ -80,6 +81,7 @@ def variables(spec: FunctionSpec, *, log_stream: str, path: str, temp_dir: str) 
         "AWS_SESSION_TOKEN": key.lower(),
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
+        "AWS_XRAY_SDK_ENABLED": "false",
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "LAMBDA_TASK_ROOT": str(spec.code_dir),
         "LANG": "en_US.UTF-8",

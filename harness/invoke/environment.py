@@ -81,7 +81,7 @@ class Environment:
     def reset_code(self) -> None:
         """Forget every module and logger, as a new process would."""
         self.surroundings = Surroundings(
-            modules=FunctionModules(self.spec.code_dir, self._names),
+            modules=FunctionModules((self.spec.code_dir, *self.spec.layers), self._names),
             logging=FunctionLogging(LambdaLogHandler(self.log.user, self._request_id)),
             stdout=cast(TextIO, self.capture),
             stderr=cast(TextIO, self.capture),
@@ -93,7 +93,7 @@ class Environment:
         self.main: FunctionCarrier | None = None
 
     def has_module(self, name: str) -> bool:
-        """Whether the function's folder has a module of that name's first part."""
+        """Whether the function's folder or a layer has a module of that name's first part."""
         return name.partition(".")[0] in self._names
 
     @property
@@ -103,7 +103,10 @@ class Environment:
 
     def as_on_aws(self, text: str) -> str:
         """``text`` with the environment's folders where they lie on AWS: their names differ from run to run."""
-        return text.replace(self._temp_dir, "/tmp").replace(str(self.spec.code_dir), "/var/task")
+        text = text.replace(self._temp_dir, "/tmp").replace(str(self.spec.code_dir), "/var/task")
+        for folder in self.spec.layers:
+            text = text.replace(str(folder), "/opt/python")
+        return text
 
     def _request_id(self) -> str:
         return "" if self.call is None else self.call.request_id
@@ -145,7 +148,7 @@ class EnvironmentPool:
 
     def _new(self, spec: FunctionSpec) -> Environment:
         if spec.arn not in self._shared:
-            self._shared[spec.arn] = (SharedByFunction(), own_names(spec.code_dir))
+            self._shared[spec.arn] = (SharedByFunction(), own_names((spec.code_dir, *spec.layers)))
         shared, names = self._shared[spec.arn]
         temp_dir = self._temp_root / str(next(self._numbers))
         temp_dir.mkdir()

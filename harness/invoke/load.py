@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import shlex
+import sys
 from dataclasses import dataclass
 
 from harness.errors import nearest, shown_path
@@ -34,6 +35,15 @@ class BadHandler(Exception):
         self.error_type = error_type
         self.hint = hint
         super().__init__(message)
+
+
+def newer_runtime(runtime: str) -> str:
+    """What is said of a function written for a newer Python than this one; nothing of any other."""
+    minor = runtime.removeprefix("python3.")
+    if not minor.isdecimal() or int(minor) <= sys.version_info.minor:
+        return ""
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return f"The runtime is {runtime}, and this is Python {here}: what is new since then fails here."
 
 
 def load_handler(environment: Environment) -> None:
@@ -111,6 +121,9 @@ class StartProblem:
 
 
 def _hint(spec: FunctionSpec, error: Exception) -> str:
+    if isinstance(error, SyntaxError) or type(error) is ImportError:
+        # Grammar, or a name in the standard library, that this Python may not have yet.
+        return newer_runtime(spec.runtime)
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return ""
     top = error.name.partition(".")[0]

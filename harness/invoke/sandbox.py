@@ -33,6 +33,8 @@ from harness.vendor import (
     threads,
 )
 from harness.vendor.function_imports import FunctionFinder
+from harness.vendor.http_exchange import HttpAnswer, HttpRequest
+from harness.vendor.outside_sockets import OutsideSockets
 from harness.vendor.patches import Patches
 from harness.vendor.surroundings import FunctionCarrier
 from harness.world.cloud import Cloud
@@ -60,7 +62,14 @@ class Sandbox:
         self.watchdog.start()
         patches = self._patches
         self._waits = threads.apply(patches, self.kernel, hooks=self)
-        asyncio_loop.apply(patches, self._waits)
+        outside = OutsideSockets(
+            self._waits,
+            inside=lambda: self._carrier() is not None,
+            on_request=self._on_request,
+            on_connection=self._on_connection,
+        )
+        outside.apply(patches)
+        asyncio_loop.apply(patches, self._waits, outside)
         process_exit.apply(patches, inside=lambda: self._carrier() is not None)
         function_environ.apply(patches, active=self._variables)
         function_logging.apply(patches, active=self._logging, is_own_file=self._is_own_file)
@@ -178,6 +187,14 @@ class Sandbox:
         environment: Environment = carrier.environment
         self._end_if_calling_for_ever(environment)
         self.kernel.emit("invoke", "called", environment.spec.arn, call=call, digest=aws_calls.digest(request))
+
+    def _on_request(self, request: HttpRequest) -> HttpAnswer:
+        with aws_calls.laid_off(self.kernel.require_current()) as caller:
+            return self._cloud.on_request(caller, request)
+
+    def _on_connection(self, host: str, port: int, sent: bytes) -> str:
+        with aws_calls.laid_off(self.kernel.require_current()) as caller:
+            return self._cloud.on_connection(caller, host, port, sent)
 
     def _end_if_calling_for_ever(self, environment: Environment) -> None:
         spent_s = environment.spent.calling_s + self.watchdog.computing_s()

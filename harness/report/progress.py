@@ -125,6 +125,8 @@ def print_run(console: Console, run: RunShape, *, verbose: bool = False) -> None
     if not verbose:
         return
     _print(console, f"        seed {run.decisions.seed}, {len(run.events):,} events")
+    for note in run.notes:
+        _print(console, f"        note: {note}")
     for check in run.checks:
         _print(console, f"        {'held' if check.held else 'FAILED'}: {check.sentence}")
 

@@ -184,6 +184,14 @@ def _invoke(event: TraceEvent) -> str:
     return f"{event.who}  {event.what}" + (f": {said}" if said else "")
 
 
+def _outside(event: TraceEvent) -> str:
+    detail = event.detail
+    if event.what == "told":
+        return f"{event.who}  told {detail.get('call')}: {shorten(detail.get('asked'))}"
+    said = {"answered": "answered by", "failed": f"failed with {detail.get('error')} by"}.get(event.what)
+    return f"{event.who}  {detail.get('call')} " + (f"{said} stub {detail.get('stub')}" if said else "refused")
+
+
 def _workflow(event: TraceEvent) -> str:
     detail = event.detail
     said = ": ".join(shorten(detail[k]) for k in ("error", "cause") if detail.get(k))
@@ -235,6 +243,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("queue", "redrive ended"): _redrive_ended,
     ("queue", "*"): _queue,
     ("invoke", "*"): _invoke,
+    ("outside", "*"): _outside,
     ("workflow", "*"): _workflow,
     ("http", "*"): _http,
     ("inbox", "received"): _received,

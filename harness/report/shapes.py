@@ -104,6 +104,10 @@ class RunShape(Protocol):
         """The trace."""
 
     @property
+    def notes(self) -> Sequence[str]:
+        """What depends on the Python that runs it."""
+
+    @property
     def elapsed_us(self) -> int:
         """Virtual time that passed."""
 

@@ -16,6 +16,7 @@ from harness.scenario.jmes import JsonMatchers
 from harness.scenario.matchers import CountMatcher, DurationMatcher, SizeMatcher, TextMatcher
 from harness.scenario.python_call import PythonCall
 from harness.scenario.steps import Key, Name
+from harness.scenario.stub import Asked
 from harness.scenario.values import Duration
 
 
@@ -275,6 +276,17 @@ class PythonCheck(PythonCall, Check):
     """Calls a Python function as a check: it fails by raising AssertionError or returning a text."""
 
 
+class CallsCheck(Asked, Check, Choice):
+    """What was asked of the outside by functions and state machines: AWS calls, stubbed or not, and HTTP requests."""
+
+    choices = ("call", "url")
+
+    function: Annotated[Maybe[str], Field(min_length=1, description="Only those of this function.")] = None
+    count: Annotated[Maybe[CountMatcher], Field(description="How many fit all the rest; at least 1 unless given.")] = (
+        None
+    )
+
+
 def _elapsed(value: Any) -> Any:
     if isinstance(value, dict) and "because" in value:
         return {"because": value["because"], "time": {k: v for k, v in value.items() if k != "because"}}
@@ -296,6 +308,7 @@ class CheckItem(OneKey):
     log: Maybe[LogCheck] = None
     elapsed: Annotated[Maybe[ElapsedCheck], BeforeValidator(_elapsed, json_schema_input_type=TimeAndWhy)] = None
     accounted_for: Maybe[AccountedForCheck] = None
+    calls: Maybe[CallsCheck] = None
     python: Maybe[PythonCheck] = None
 
 
@@ -312,6 +325,7 @@ AnyCheck = Annotated[
     | LogCheck
     | ElapsedCheck
     | AccountedForCheck
+    | CallsCheck
     | PythonCheck,
     OneVerb(CheckItem),
 ]

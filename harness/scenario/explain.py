@@ -16,6 +16,7 @@ from harness.scenario.sentences import sentence, shown, wrong_type
 from harness.scenario.yaml_lines import Document, KeyPath
 
 _LISTS = {"when": "step", "then": "check", "disturb": "fault", "steps": "step"}
+_AWS_CALL = ("fail_call", "stub", "calls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ def _problem(path: str, document: Document, place: KeyPath, error: Mapping[str, 
     elif kind == "extra_forbidden":
         said = _unknown_key(document, place)
     elif kind == "string_pattern_mismatch" and place[-1] in ("call", "python"):
-        form = '"s3.GetObject"' if "fail_call" in place else '"file.py:function"'
+        form = (
+            '"s3.GetObject"' if any(key in place for key in _AWS_CALL) and place[-1] == "call" else '"file.py:function"'
+        )
         said = (f"{shown(error['input'])} is no call.", f"Write it like {form}.")
     elif len(error.get("kinds", ())) > 1 and kind != "literal_error":
         said = wrong_type(list(error["kinds"]), error["input"])

@@ -12,10 +12,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from harness.errors import Location, ScenarioError, nearest
+from harness.scenario.aws_shapes import Slip
 from harness.scenario.explain import Problem, problems_of, scenario_error
 from harness.scenario.files import Files
-from harness.scenario.model import Scenario
+from harness.scenario.model import CallsCheck, Scenario
 from harness.scenario.sentences import described
+from harness.scenario.stub_shapes import call_slips, stub_slips
 from harness.scenario.yaml_lines import Document, read_documents
 
 DEFAULT_FOLDER = "scenarios"
@@ -82,7 +84,24 @@ def _load_document(path: Path, document: Document) -> Scenario | list[Problem]:
     scenario._where = where
     if scenario.deploy is not None:
         scenario.deploy._where = Location(str(path), document.lines[("deploy",)], ("deploy",))
-    return scenario
+    return _outside_problems(path, document, scenario) or scenario
+
+
+def _outside_problems(path: Path, document: Document, scenario: Scenario) -> list[Problem]:
+    """What AWS does not have, or would not answer."""
+    slips: list[Slip] = []
+    for number, stub in enumerate(scenario.stub):
+        slips += [(("stub", number, *at), *said) for at, *said in stub_slips(stub)]  # type: ignore[misc]
+    for number, check in enumerate(scenario.then):
+        if isinstance(check, CallsCheck):
+            slips += [(("then", number, "calls", *at), *said) for at, *said in call_slips(check)]  # type: ignore[misc]
+    problems = []
+    for at, sentence, hint in slips:
+        shown = at
+        while shown not in document.lines:
+            shown = shown[:-1]
+        problems.append(Problem(Location(str(path), document.lines[shown], at), sentence, hint))
+    return problems
 
 
 def _same_names(scenarios: list[Scenario]) -> list[Problem]:

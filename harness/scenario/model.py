@@ -27,6 +27,7 @@ from harness.scenario.base import Item, Maybe, Part
 from harness.scenario.checks import (
     AccountedForCheck,
     AnyCheck,
+    CallsCheck,
     Check,
     ElapsedCheck,
     Ending,
@@ -93,6 +94,7 @@ from harness.scenario.steps import (
     Upload,
     expand_repeat,
 )
+from harness.scenario.stub import Asked, Stub, StubAnswer
 from harness.scenario.values import Duration
 
 __all__ = [
@@ -101,6 +103,8 @@ __all__ = [
     "AccountedForCheck",
     "Advance",
     "AnyCheck",
+    "Asked",
+    "CallsCheck",
     "Check",
     "CountMatcher",
     "CsvContent",
@@ -156,6 +160,8 @@ __all__ = [
     "SizeMatcher",
     "StartExecution",
     "Step",
+    "Stub",
+    "StubAnswer",
     "TextMatcher",
     "Throttle",
     "Upload",
@@ -231,6 +237,10 @@ class Scenario(Part):
     deploy: Annotated[Maybe[Deploy], Field(description="That AWS refuses the template; nothing can follow then.")] = (
         None
     )
+    stub: Annotated[
+        tuple[Stub, ...],
+        Field(strict=False, description="Answers from outside the pipeline; without one such a call is refused."),
+    ] = ()
     disturb: Annotated[tuple[Disturbance, ...], Field(strict=False, description="Faults to inject.")] = ()
     when: Annotated[tuple[Step, ...], Field(strict=False, description="What happens, in order.")] = ()
     then: Annotated[
@@ -245,7 +255,7 @@ class Scenario(Part):
     _where: Location = PrivateAttr(default=Location("scenario"))
     _overrides: dict[str, str] = PrivateAttr(default_factory=dict)
 
-    @field_validator("disturb", "when", "then", mode="before")
+    @field_validator("stub", "disturb", "when", "then", mode="before")
     @classmethod
     def _checks_or_a_refusal(cls, value: Any, info: ValidationInfo) -> Any:
         """``then`` must say something; after a refusal there is nothing to do and nothing to see."""

@@ -226,6 +226,8 @@ _SAID: dict[str, Callable[[Any, Mapping[str, Any]], Said]] = {
         f"{shown(value)} cannot stand here; {context['expected'].replace(chr(39), '')} can.",
         did_you_mean(value, re.findall(r"'([^']*)'", context["expected"])) if isinstance(value, str) else None,
     ),
+    "stub_delay": _fixed("With answers each answer has its own delay.", "Put delay beside returns, error or python."),
+    "stub_method": _fixed("An AWS call has no method.", "Leave method out, or name a url."),
     "string_too_short": _fixed("This text is empty."),
     "text_empty": _fixed("This text is empty."),
     "string_too_long": _range("long", "max_length"),

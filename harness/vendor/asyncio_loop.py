@@ -3,7 +3,8 @@
 Upstream: an event loop waits in ``select`` on the machine's clock and blocks the OS thread. Why that can't stay: a
 handler that awaits five minutes would take five, and nobody else could run. What we do: a loop made inside a task
 waits on the kernel; file descriptors other than the loop's own are polled, 20 ms of real time for 20 ms of virtual.
-Loops made elsewhere are upstream's. Since: CPython 3.11. Not needed any more when: never.
+Loops made elsewhere are upstream's. A function's connections end in this process
+(``outside_transport.py``). Since: CPython 3.11. Not needed any more when: never.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ import asyncio
 import asyncio.events
 import math
 import selectors
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.kernel.tasks import WaitList
+from harness.vendor.memory_socket import exchange_of
+from harness.vendor.outside_sockets import OutsideSockets
+from harness.vendor.outside_transport import OutsideTransport
 from harness.vendor.patches import Patches
 from harness.vendor.waits import Waits
 
@@ -25,13 +30,13 @@ _POLL_S = 0.02
 _OWN_DESCRIPTORS = 1
 
 
-def apply(patches: Patches, waits: Waits) -> None:
+def apply(patches: Patches, waits: Waits, outside: OutsideSockets) -> None:
     """Give tasks event loops of the kernel's."""
     policy = asyncio.events.BaseDefaultEventLoopPolicy
     original = policy.new_event_loop
 
     def new_event_loop(self: Any) -> asyncio.AbstractEventLoop:
-        return KernelLoop(waits) if waits.inside() else original(self)
+        return KernelLoop(waits, outside) if waits.inside() else original(self)
 
     patches.put(policy, "new_event_loop", new_event_loop)
 
@@ -97,14 +102,38 @@ class KernelSelector(selectors.BaseSelector):
 class KernelLoop(asyncio.SelectorEventLoop):
     """An event loop whose clock and whose waits are the kernel's."""
 
-    def __init__(self, waits: Waits) -> None:
+    def __init__(self, waits: Waits, outside: OutsideSockets) -> None:
         self._waits = waits
+        self._outside = outside
         self._kernel_selector = KernelSelector(waits)
         super().__init__(self._kernel_selector)
 
     def time(self) -> float:
         """Seconds on the kernel's clock."""
         return self._waits.monotonic()
+
+    async def create_connection(
+        self,
+        protocol_factory: Callable[[], Any],
+        host: str | None = None,
+        port: int | None = None,
+        *,
+        ssl: Any = None,
+        sock: socket.socket | None = None,
+        **options: Any,
+    ) -> tuple[asyncio.Transport, Any]:
+        """As upstream; a function's connection has its other end in this process."""
+        exchange = exchange_of(sock)
+        if exchange is None and self._outside.inside() and sock is None and host is not None:
+            exchange = self._outside.exchange(host, int(port or 0))
+        if exchange is None:
+            upstream: Any = super().create_connection
+            made: tuple[asyncio.Transport, Any] = await upstream(
+                protocol_factory, host, port, ssl=ssl, sock=sock, **options
+            )
+            return made
+        protocol = protocol_factory()
+        return OutsideTransport(self, protocol, exchange, sock, ssl), protocol
 
     def _write_to_self(self) -> None:
         self._kernel_selector.wake()

@@ -1,7 +1,8 @@
 """This file decides what happens at the door through which every AWS call enters the embedded cloud.
 
 Upstream: moto 5.2.5 hooks botocore's ``before-send`` and answers each request at once (``BotocoreStubber``); a
-request that no moto service knows goes out to the network. Why that can't stay: here is where another task may go
+request to an address that no moto service knows goes out to the network, one to a service or an operation that moto
+has not is answered "404" or raises NotImplementedError. Why that can't stay: here is where another task may go
 first, where a handler's call is written into the trace, where a fault can be put in its way, and where nothing may
 ever leave the machine. moto itself must not run inside a function's sandbox (its own temporary files and log lines
 are not the function's), so the caller's carrier is laid off for the length of the call.
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import BotoCoreError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from harness.kernel.scheduler import Kernel
@@ -25,7 +26,18 @@ from harness.vendor.patches import Patches
 # Given what the caller carried (None: it is no function), "s3.PutObject" and the request: an answer that stands in for
 # the cloud's, or None.
 OnCall = Callable[[Carrier | None, str, AWSPreparedRequest], "Answer | None"]
+# Told of a call that nothing in the cloud answers; gives the words in which it is refused.
+OnUnanswered = Callable[[Carrier | None, str], str]
 Answer = tuple[int, dict[str, str], bytes]
+
+# What moto says of a service or an operation that it has not.
+_NOT_THERE = (404, b"Not yet implemented")
+
+
+class CallRefused(BotoCoreError):  # type: ignore[misc]
+    """Raised to the caller of an AWS call that nobody answers; botocore does not try such a call again."""
+
+    fmt = "{text}"
 
 
 def digest(request: AWSPreparedRequest) -> str:
@@ -41,37 +53,48 @@ def digest(request: AWSPreparedRequest) -> str:
     return hashlib.sha256(head + bytes(content)).hexdigest()[:16]
 
 
-def apply(patches: Patches, kernel: Kernel, *, on_call: OnCall) -> None:
-    """Put the door in place. ``on_call`` is asked about each call that a task makes, outside of its sandbox."""
+def apply(patches: Patches, kernel: Kernel, *, on_call: OnCall, on_unanswered: OnUnanswered) -> None:
+    """Put the door in place. Both are asked about calls that a task makes, outside of its sandbox."""
     original = BotocoreStubber.__call__
 
     def enter(self: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse:
+        call = event_name.removeprefix("before-send.")
+
+        def ask_cloud() -> AWSResponse | None:
+            return original(self, event_name, request, **kwargs)
+
         task = kernel.current
         if task is None:
-            answer = original(self, event_name, request, **kwargs)
+            answer = ask_cloud()
+            refusal = f"{call} was refused: nothing here answers it."
         else:
-            answer = _in_task(
-                task,
-                event_name.removeprefix("before-send."),
-                request,
-                lambda: original(self, event_name, request, **kwargs),
-            )
+            kernel.checkpoint(call)
+            with laid_off(task) as caller:
+                given = on_call(caller, call, request)
+                answer = _answered(ask_cloud) if given is None else _response(request, given)
+                refusal = on_unanswered(caller, call) if answer is None else ""
         if answer is None:
-            raise EndpointConnectionError(endpoint_url=f"{request.url} (no service here answers to it)")
+            raise CallRefused(text=refusal)
         return answer
 
-    def _in_task(
-        task: Task, call: str, request: AWSPreparedRequest, go_on: Callable[[], AWSResponse | None]
-    ) -> AWSResponse | None:
-        kernel.checkpoint(call)
-        with laid_off(task) as caller:
-            given = on_call(caller, call, request)
-            if given is None:
-                return go_on()
-        status, headers, body = given
-        return AWSResponse(request.url, status, headers, MockRawResponse(body))
-
     patches.put(BotocoreStubber, "__call__", enter)
+
+
+def _answered(go_on: Callable[[], AWSResponse | None]) -> AWSResponse | None:
+    """moto's answer, or None if it has none."""
+    try:
+        answer = go_on()
+    except NotImplementedError:
+        return None
+    status, body = _NOT_THERE
+    if answer is not None and answer.status_code == status and answer.raw.getvalue() == body:
+        return None
+    return answer
+
+
+def _response(request: AWSPreparedRequest, answer: Answer) -> AWSResponse:
+    status, headers, body = answer
+    return AWSResponse(request.url, status, headers, MockRawResponse(body))
 
 
 class laid_off:  # noqa: N801 - reads as a phrase where it is used

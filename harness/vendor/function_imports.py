@@ -2,12 +2,14 @@
 
 Upstream: a process has one ``sys.modules`` and one ``sys.path``. Why that can't stay: every function of a pipeline
 may have its module called ``app``, and each execution environment has module globals of its own. What we do: the
-modules that lie in the ``CodeUri`` folder are in ``sys.modules`` only while a task of their environment runs, and
-``sys.path`` is the environment's, with that folder first. Imports go through Python's own machinery, with the real file
-names, so breakpoints and coverage see them.
+modules that lie in the ``CodeUri`` folder or a layer are in ``sys.modules`` only while a task of their environment
+runs, and ``sys.path`` is the environment's, with those folders first. Imports go through Python's own machinery, with
+the real file names, so breakpoints and coverage see them.
 
 Shared by all functions, as loaded once: installed packages, compiled modules, and packages that pip put into the folder
-(they have a ``.dist-info``): many of them cannot be loaded twice. Not needed any more when: never.
+(they have a ``.dist-info``): many of them cannot be loaded twice. But for those that keep a call's state in their own
+modules (metrics not yet written, whether this is a cold start): each environment loads them for itself.
+Not needed any more when: never.
 """
 
 from __future__ import annotations
@@ -20,14 +22,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+KEEP_STATE = frozenset({"aws_lambda_powertools", "aws_xray_sdk"})
+"""Installed packages that hold what belongs to one environment in their modules."""
+
 
 class FunctionModules:
     """The modules of one execution environment."""
 
-    def __init__(self, code_dir: Path, own_names: frozenset[str]) -> None:
-        self._folder = str(code_dir)
+    def __init__(self, folders: Sequence[Path], own_names: frozenset[str]) -> None:
+        self._folders = tuple(map(str, folders))
         self._own_names = own_names
-        self._path = [self._folder, *sys.path]
+        self._path = [*self._folders, *sys.path]
         self._modules: dict[str, ModuleType] = {}
         # In the order in which they were first imported; a set would have none.
         self._seen: dict[str, None] = {}
@@ -60,14 +65,16 @@ class FunctionModules:
         sys.path = self._host_path
 
     def owns_file(self, path: str) -> bool:
-        """Whether the file lies in the function's folder."""
-        return path.startswith(self._folder)
+        """Whether the file lies in one of the function's folders."""
+        return path.startswith(self._folders)
 
     def find(self, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
         """Where the module lies, if it is the function's own."""
-        if name.partition(".")[0] not in self._own_names:
+        top = name.partition(".")[0]
+        if top not in self._own_names:
             return None
-        spec = PathFinder.find_spec(name, path if path is not None else [self._folder])
+        where = path if path is not None or top in KEEP_STATE else self._folders
+        spec = PathFinder.find_spec(name, where)
         if spec is not None:
             self._seen[name] = None
         return spec
@@ -89,16 +96,24 @@ class FunctionFinder(MetaPathFinder):
         return None if modules is None else modules.find(fullname, path)
 
 
-def own_names(code_dir: Path) -> frozenset[str]:
-    """The top-level names that Python source in the folder defines, without what pip put there."""
-    names = [e.stem if e.is_file() else e.name for e in sorted(code_dir.iterdir()) if _defines_module(e)]
-    return frozenset(names) - _installed_there(code_dir)
+def own_names(folders: Sequence[Path]) -> frozenset[str]:
+    """The top-level names that each environment loads for itself.
+
+    They are those that Python source in the folders defines, without what pip put there, and ``KEEP_STATE``.
+    """
+    return KEEP_STATE.union(*map(_own_names, folders))
+
+
+def _own_names(folder: Path) -> frozenset[str]:
+    names = [e.stem if e.is_file() else e.name for e in sorted(folder.iterdir()) if _defines_module(e)]
+    return frozenset(names) - _installed_there(folder)
 
 
 def _defines_module(entry: Path) -> bool:
     if entry.is_file():
         return entry.suffix == ".py"
-    if not entry.name.isidentifier() or entry.name == "__pycache__":
+    # importlib takes any name without a dot, dashes included, and so does Lambda.
+    if "." in entry.name or entry.name == "__pycache__":
         return False
     # A folder without __init__ gives way to an installed package, as on sys.path.
     return (entry / "__init__.py").exists() or PathFinder.find_spec(entry.name) is None

@@ -7,6 +7,7 @@ door for AWS calls. The engines put their own seams on ``patches``. Leaving rest
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
@@ -29,6 +30,8 @@ from harness.vendor import (
     service_urls,
     wall_clock,
 )
+from harness.vendor.call_parameters import CallParameters
+from harness.vendor.http_exchange import HttpAnswer, HttpRequest
 from harness.vendor.patches import Patches
 
 REGION = "us-east-1"
@@ -58,13 +61,21 @@ class Cloud:
     """The embedded AWS, empty on entering.
 
     ``patches`` takes the engines' seams. ``on_call`` holds hooks that see each AWS call made in a task; the
-    first to give an answer stands in for the cloud.
+    first to give an answer stands in for the cloud. ``on_unanswered`` gives the words for a call that nothing answers,
+    ``parameters`` has those of the calls that are on their way. ``on_request`` and ``on_connection`` answer the HTTP
+    requests of functions and refuse their other connections.
     """
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.patches = Patches()
         self.on_call: list[aws_calls.OnCall] = []
+        self.on_unanswered: aws_calls.OnUnanswered = lambda caller, call: f"Nothing here answers {call}."
+        self.parameters = CallParameters(kernel)
+        self.on_request: Callable[[Carrier | None, HttpRequest], HttpAnswer] = lambda carrier, request: HttpAnswer(404)
+        self.on_connection: Callable[[Carrier | None, str, int, bytes], str] = lambda carrier, host, port, sent: (
+            f"Nothing here answers {host}:{port}."
+        )
         self._stack = ExitStack()
 
     def client(self, service: str) -> Any:
@@ -90,7 +101,13 @@ class Cloud:
             repeated_answers.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)
-            aws_calls.apply(self.patches, self.kernel, on_call=self._ask)
+            aws_calls.apply(
+                self.patches,
+                self.kernel,
+                on_call=self._ask,
+                on_unanswered=lambda caller, call: self.on_unanswered(caller, call),
+            )
+            self.parameters.apply(self.patches)
         except BaseException:
             stack.close()
             raise

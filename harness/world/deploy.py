@@ -24,7 +24,7 @@ from harness.world.lookups import Standing
 from harness.world.names import physical_name
 from harness.world.outputs import outputs
 from harness.world.plan import Plan, read_through
-from harness.world.providers.provider import Created, Provider, Request
+from harness.world.providers.provider import Created, Provider, Request, Responses
 from harness.world.stack import Resource, Stack
 from harness.world.template import Template, load_template
 from harness.world.values import Undecided
@@ -42,17 +42,20 @@ def deploy(
     account_id: str = "123456789012",
     account: Account | None = None,
     on_created: Callable[[Resource], None] | None = None,
+    responses: Responses | None = None,
 ) -> Stack:
     """The stack that ``template`` describes, created through ``client(service)``.
 
     Functions are registered in ``functions``; ``account`` is what the stack finds already there; ``on_created`` is told
-    of each resource once it stands. Resources of a nested stack are in the stack as ``Nested.Resource``.
+    of each resource once it stands; ``responses`` takes what the providers of custom resources answer. Resources of a
+    nested stack are in the stack as ``Nested.Resource``.
 
     Raises:
         ScenarioError: something in the template cannot be used, or AWS's API refuses it. Only the latter
             can happen after resources have been created.
     """
-    world = World(client, functions, region, account_id, account or Account(client, region), on_created, _Nested)
+    account = account or Account(client, region)
+    world = World(client, functions, region, account_id, account, on_created, _Nested, responses)
     common = prepared(world, template, stack_name, parameters or {}, "", ())
     stack = _carried_out(common, read_through(common))
     return replace(stack, resources=world.resources)

@@ -19,7 +19,7 @@ from harness.world.intrinsics import Intrinsics
 from harness.world.lookups import Reading, Standing
 from harness.world.names import stack_id
 from harness.world.parameters import parameter_values
-from harness.world.providers.provider import NestedStacks, Provider, Request
+from harness.world.providers.provider import NestedStacks, Provider, Request, Responses
 from harness.world.providers.shapes import Place
 from harness.world.published import has_property
 from harness.world.refusals import refuse_mistakes
@@ -41,6 +41,7 @@ class World:
     account: Account
     on_created: Callable[[Resource], None] | None
     nested: Callable[[Deployment], NestedStacks]
+    responses: Responses | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
 
 
@@ -83,6 +84,8 @@ class Deployment:
             world.account_id,
             self.inside,
             world.nested(self),
+            provider.type,
+            world.responses,
         )
 
 

@@ -23,7 +23,8 @@ class FunctionSpec:
 
     ``arn`` never has a qualifier. ``code_dir`` is the ``CodeUri`` folder on disk, ``handler`` AWS's
     ``module.function`` string, ``timeout_s`` and ``memory_mb`` the configured limits, ``environment`` the template's
-    variables. ``reserved_concurrency`` is what it is deployed with; ``Functions.reserved`` knows what holds now.
+    variables. ``layers`` are the folders of layers that Python looks into behind the code's, in that order.
+    ``reserved_concurrency`` is what it is deployed with; ``Functions.reserved`` knows what holds now.
     ``where`` is the line of the template that names the handler.
     """
 
@@ -37,6 +38,7 @@ class FunctionSpec:
     timeout_s: int = 3
     memory_mb: int = 128
     environment: Mapping[str, str] = field(default_factory=dict)
+    layers: tuple[Path, ...] = ()
     reserved_concurrency: int | None = None
     where: Location | None = None
     version: str = LATEST
@@ -57,6 +59,8 @@ class Functions:
         self._versions: dict[tuple[str, str], FunctionSpec] = {}
         self._aliases: dict[tuple[str, str], _Alias] = {}
         self._reserved: dict[str, int] = {}
+        # By a layer version's ARN: the folders that Python looks into.
+        self.layers: dict[str, tuple[Path, ...]] = {}
 
     # -- looking up -------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ unpack. Rule: nothing from an archive is written outside its folder.
 from __future__ import annotations
 
 import atexit
+import re
 import shutil
 import stat
 import tempfile
@@ -18,6 +19,10 @@ from pathlib import Path
 MOST_UNPACKED_BYTES = 262_144_000
 INLINE_MODULE = "index"
 """The module that inline code becomes."""
+
+
+# On AWS other ways to import it bring nothing.
+_IMPORTS_CFNRESPONSE = re.compile(r"^\s*import cfnresponse\b", re.MULTILINE)
 
 
 class BadArchive(Exception):
@@ -40,9 +45,11 @@ def _new() -> Path:
 
 @lru_cache(maxsize=256)
 def of_inline(code: str) -> Path:
-    """A folder with ``index.py``."""
+    """A folder with ``index.py``, and with the module ``cfnresponse`` if the code imports it."""
     folder = _new()
     (folder / f"{INLINE_MODULE}.py").write_text(code, encoding="utf-8", newline="")
+    if _IMPORTS_CFNRESPONSE.search(code):
+        shutil.copyfile(Path(__file__).with_name("cfnresponse.py"), folder / "cfnresponse.py")
     return folder
 
 

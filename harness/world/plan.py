@@ -16,7 +16,7 @@ from harness.world.intrinsics import Intrinsics
 from harness.world.lookups import Reading
 from harness.world.order import creation_order
 from harness.world.outputs import outputs
-from harness.world.providers import PROVIDERS
+from harness.world.providers import provider_of
 from harness.world.providers.provider import Provider
 from harness.world.refusals import unknown_type
 from harness.world.transform import Transformed
@@ -108,7 +108,7 @@ def _wanted(intrinsics: Intrinsics, logical_id: str, resource: Mapping[str, Any]
 
 
 def _provider(transformed: Transformed, logical_id: str, resource_type: str) -> Provider:
-    found = PROVIDERS.get(resource_type)
+    found = provider_of(resource_type)
     if found is None:
         raise unknown_type(logical_id, resource_type, transformed.where(("Resources", logical_id, "Type")))
     return found

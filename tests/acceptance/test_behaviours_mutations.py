@@ -13,7 +13,7 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import behaviours, engines, events, http_apis, language
+from tests.acceptance.mutations import behaviours, engines, events, http_apis, language, outside
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -238,6 +238,34 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
     (behaviours.topic_sizes_in_characters, "limits.yaml", ["a topic takes 256 KiB and not a byte more"]),
     (behaviours.missing_queues_are_made, "limits.yaml", ["a queue that does not exist says so in its own words"]),
     (behaviours.policies_are_forgotten, "limits.yaml", ["changing one attribute of a queue leaves its policy alone"]),
+    (
+        outside.nobody_takes_answers,
+        "custom_resources.yaml",
+        ["a bucket that a custom resource sets up notifies its queue"],
+    ),
+    (
+        outside.failures_are_successes,
+        "custom_resources.yaml",
+        ["a custom resource that fails ends the deployment with its reason"],
+    ),
+    (
+        outside.silence_is_an_answer,
+        "custom_resources.yaml",
+        ["a custom resource that never answers is given up after its timeout"],
+    ),
+    (
+        outside.requests_have_no_content,
+        "outside.yaml",
+        ["a picture's labels come from Rekognition and go to the catalogue"],
+    ),
+    (
+        outside.first_answers_stay,
+        "outside.yaml",
+        ["a Textract that is busy for a moment is asked again by the SDK"],
+    ),
+    (outside.answers_come_at_once, "outside.yaml", ["a slow catalogue costs one attempt and a minute"]),
+    (outside.everything_is_reachable, "outside.yaml", ["a catalogue that is not there leaves a record of the picture"]),
+    (outside.python_is_asked_once, "outside.yaml", ["each receipt is read as what it is"]),
     (
         engines.one_failed_message_fails_the_batch,
         "partial_batches.yaml",

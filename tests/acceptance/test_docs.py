@@ -112,6 +112,15 @@ def test_the_tutorials_scenarios_are_those_in_its_file() -> None:
     assert blocks(TUTORIAL, "yaml")[:2] == documents
 
 
+def test_the_answers_from_outside_are_those_of_the_scenario_that_runs(project: Path) -> None:
+    page = (ROOT / "docs/how-to/answer-the-outside.md").read_text(encoding="utf-8")
+    unanswered, answered = blocks(page, "yaml")
+    first = (ROOT / "scenarios/behaviours/outside.yaml").read_text(encoding="utf-8").split("---\n")[0]
+    assert first.endswith("\n\n" + answered)
+    (project / "scenarios/unanswered.yaml").write_text(unanswered, encoding="utf-8")
+    assert_shown(project, blocks(page, "console")[0])
+
+
 def test_a_template_of_ones_own_is_checked_and_gets_a_scenario_as_told(tmp_path: Path) -> None:
     page = (ROOT / "docs/how-to/bring-your-own-template.md").read_text(encoding="utf-8")
     orders = shutil.copytree(ROOT / "docs/tutorial/orders", tmp_path / "orders")

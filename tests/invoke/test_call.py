@@ -188,16 +188,18 @@ def test_the_end_of_the_process_is_the_end_of_the_call_only(world: World, code: 
     ],
 )
 def test_code_that_never_gives_control_back_is_stopped_as_timed_out(tmp_path: Path, body: str) -> None:
-    for world in open_world(tmp_path, burn_limit_s=0.4):
+    # Long enough for a busy machine to start the function in.
+    for world in open_world(tmp_path, burn_limit_s=1):
         world.function(
             "f",
-            "import threading, time, boto3\ns3 = boto3.client('s3')\n"
-            f"def spin():\n    while True: pass\ndef handler(e, c):\n    {body}\n",
+            "import threading, time, boto3\n"
+            + ("s3 = boto3.client('s3')\n" if "s3" in body else "")
+            + f"def spin():\n    while True: pass\ndef handler(e, c):\n    {body}\n",
         )
         world.function("g", "def handler(e, c): return 1")
         result = world.call("f")
         assert (result.ending, world.elapsed_s) == ("timed out", 3)
-        assert any("computed for 0.4 s of real time" in line for line in world.lines("f"))
+        assert any("computed for 1 s of real time" in line for line in world.lines("f"))
         assert world.call("g").value() == 1
 
 

@@ -44,6 +44,7 @@ class FakeRun:
     real_s: float = 0.25
     decisions: Any = field(default_factory=First)
     code: dict[str, Path] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 class Recorder:

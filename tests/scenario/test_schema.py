@@ -77,6 +77,7 @@ then:
   - log: {function: F, contains: x}
   - log: {function: F, line: {matches: "^a"}}
   - elapsed: {at_most: 5m, because: quick}
+  - calls: {call: s3.GetObject, function: F, count: 1, parameters: {Key: k}}
   - accounted_for:
       uploads: {bucket: B, prefix: p/, suffix: .csv}
       exactly_one_of:
@@ -115,7 +116,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 23, 16)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 23, 17)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 

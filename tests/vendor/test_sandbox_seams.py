@@ -12,6 +12,8 @@ import os
 import pdb
 import queue
 import random
+import socket
+import ssl
 import threading
 import time
 from typing import Any
@@ -31,6 +33,8 @@ from harness.vendor import (
     randomness,
     threads,
 )
+from harness.vendor.http_exchange import HttpAnswer
+from harness.vendor.outside_sockets import OutsideSockets
 from harness.vendor.patches import Patches
 from harness.vendor.process_exit import ProcessExit
 from harness.vendor.waits import TaskLock, TaskRLock, Waits
@@ -63,13 +67,19 @@ TARGETS: list[tuple[Any, str]] = [
     (threading, "current_thread"), (threading, "get_ident"), (threading, "_counter"),
     (concurrent.futures.thread.ThreadPoolExecutor, "_counter"), (POLICY, "new_event_loop"),
     (os, "environ"), (os, "_exit"), (os, "urandom"), (random, "_urandom"), (random, "choice"), (random.Random, "seed"),
+    (socket, "getaddrinfo"), (socket, "gethostbyname"), (socket.socket, "connect"), (socket.socket, "connect_ex"),
+    (socket.socket, "sendto"), (ssl.SSLContext, "wrap_socket"), (ssl.SSLContext, "wrap_bio"),
     (logging, "getLogger"), (logging.Logger, "callHandlers"), (pdb.Pdb, "__init__"),
 ]  # fmt: skip
 
 
 def apply_all(patches: Patches, kernel: Kernel) -> tuple[Waits, Any]:
     waits = threads.apply(patches, kernel, hooks=NoHooks())
-    asyncio_loop.apply(patches, waits)
+    outside = OutsideSockets(
+        waits, inside=lambda: False, on_request=lambda request: HttpAnswer(), on_connection=lambda *_: ""
+    )
+    outside.apply(patches)
+    asyncio_loop.apply(patches, waits, outside)
     function_environ.apply(patches, active=lambda: None)
     function_logging.apply(patches, active=lambda: None, is_own_file=lambda path: False)
     process_exit.apply(patches, inside=lambda: True)

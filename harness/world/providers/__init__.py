@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.world.providers import (
     cloudwatch,
     code_deploy,
     cognito,
+    custom_resource,
     event_source_mapping,
     events,
     function,
@@ -16,6 +19,7 @@ from harness.world.providers import (
     invoke_config,
     kinesis,
     kms,
+    layer,
     logs,
     nested_stack,
     parameter_store,
@@ -73,6 +77,8 @@ PROVIDERS: dict[str, Provider] = {
         function.FUNCTION,
         function_url.FUNCTION_URL,
         invoke_config.EVENT_INVOKE_CONFIG,
+        layer.LAYER_VERSION,
+        layer.LAYER_PERMISSION,
         kinesis.STREAM,
         kms.ALIAS,
         kms.KEY,
@@ -88,6 +94,7 @@ PROVIDERS: dict[str, Provider] = {
         topic.TOPIC,
         topic.TOPIC_POLICY,
         code_deploy.APPLICATION,
+        custom_resource.CUSTOM_RESOURCE,
         code_deploy.DEPLOYMENT_GROUP,
         nested_stack.NESTED_STACK,
         nested_stack.WAIT_CONDITION_HANDLE,
@@ -102,3 +109,10 @@ PROVIDERS: dict[str, Provider] = {
     )
 }
 """Every resource type that can be deployed, by its name in a template."""
+
+
+def provider_of(resource_type: str) -> Provider | None:
+    """The provider of a type; a type that begins with ``Custom::`` is a custom resource's own name for itself."""
+    if resource_type.startswith(custom_resource.PREFIX):
+        return replace(custom_resource.CUSTOM_RESOURCE, type=resource_type)
+    return PROVIDERS.get(resource_type)

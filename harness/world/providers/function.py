@@ -15,6 +15,7 @@ from harness.vendor.lambda_code import MAXIMUM_UNZIPPED_BYTES
 from harness.world import made_folders
 from harness.world.functions import FunctionSpec
 from harness.world.intrinsics import PENDING
+from harness.world.providers.layer import check_layers, python_folders
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import (
     TAGS,
@@ -27,6 +28,7 @@ from harness.world.providers.shapes import (
     inert,
     tag_table,
 )
+from harness.world.requirements import check_requirements
 
 # LAM-08
 DEFAULT_TIMEOUT_S = 3
@@ -60,13 +62,18 @@ def _check(request: Request) -> None:
         )
     if handler is not PENDING:
         _check_handler(request, handler)
+    folder = request.code.folders.get(request.logical_id)
+    check_layers(request)
+    if folder is not None:
+        check_requirements(folder, request.place.down("Handler"))
     _check_size(request)
 
 
 def _check_handler(request: Request, handler: str) -> None:
     place = request.place.down("Handler")
     folder = _folder(request)
-    if folder is None:
+    # With layers the module may be in one of them, and which those are is known when they stand.
+    if folder is None or request.properties.get("Layers"):
         return
     module, _, name = handler.rpartition(".")
     if not module or not name:
@@ -117,6 +124,8 @@ def _create(request: Request) -> Created:
         FunctionName=name,
         Code={"ZipFile": _placeholder_archive()},
         Tags=tag_table(properties.get("Tags")),
+        # moto knows those of this account only.
+        Layers=[arn for arn in properties.get("Layers", ()) if arn in request.functions.layers],
         **{key: properties[key] for key in _PASSED_ON if key in properties},
     )
     reserved = properties.get("ReservedConcurrentExecutions")
@@ -137,6 +146,7 @@ def _create(request: Request) -> Created:
             timeout_s=properties.get("Timeout", DEFAULT_TIMEOUT_S),
             memory_mb=properties.get("MemorySize", DEFAULT_MEMORY_MB),
             environment=properties.get("Environment", {}).get("Variables", {}),
+            layers=python_folders(request),
             reserved_concurrency=reserved,
             may_recurse=properties.get("RecursiveLoop") == "Allow",
             where=request.place.where(request.place.down("Handler").path),
@@ -172,6 +182,7 @@ FUNCTION = Provider(
             ),
             "FunctionName": honoured(Text(longest=64)),
             "Handler": honoured(Text(longest=128), required=True),
+            "Layers": honoured(Items(Text())),
             "LoggingConfig": honoured(
                 Record(
                     {"LogFormat": honoured(Text(choices=("Text",)))},
@@ -199,7 +210,6 @@ FUNCTION = Provider(
             "FunctionScalingConfig",
             "ImageConfig",
             "KmsKeyArn",
-            "Layers",
             "PublishToLatestPublished",
             "RuntimeManagementConfig",
             "SnapStart",

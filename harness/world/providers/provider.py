@@ -36,9 +36,25 @@ class NestedStacks(Protocol):
         """Deploy it."""
 
 
+class Responses(Protocol):
+    """Where the providers of custom resources put their answers."""
+
+    def open(self, stack_id: str, logical_id: str, request_id: str) -> str:
+        """A new address for the answer to one request."""
+
+    def wait(self, url: str, timeout_s: float) -> bytes | None:
+        """What was put there; None if nothing was before ``timeout_s`` of virtual time had passed."""
+
+    def trouble(self) -> str:
+        """How the last call that went wrong since did so; nothing if none did."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One resource to create: its properties as its provider's shapes read them, and what is at hand."""
+    """One resource to create: its properties as its provider's shapes read them, and what is at hand.
+
+    ``responses`` is None where nothing runs: a template is looked at and not deployed.
+    """
 
     logical_id: str
     properties: Mapping[str, Any]
@@ -51,6 +67,8 @@ class Request:
     account_id: str
     inside: str
     nested: NestedStacks
+    type: str
+    responses: Responses | None
 
     @property
     def full_id(self) -> str:

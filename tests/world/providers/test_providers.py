@@ -333,7 +333,7 @@ def test_a_function_has_the_configuration_of_the_template(deployed: Deployment) 
         ("Timeout: 901", "Timeout", 'Timeout of "F" (AWS::Lambda::Function) is 901; AWS allows 1 to 900.'),  # LAM-08
         ("MemorySize: 64", "MemorySize", "is 64; AWS allows 128 to 10240."),
         ("Environment: {Variables: {A: [1]}}", "Variables", "Environment.Variables.A of"),
-        ("Layers: [x]", "Layers", 'asks for "Layers", which AWS has and nothing here behaves like yet'),
+        ("VpcConfig: {}", "VpcConfig", 'asks for "VpcConfig", which AWS has and nothing here behaves like yet'),
         ("LoggingConfig: {LogGroup: x}", "LogGroup", 'asks for "LoggingConfig.LogGroup", which AWS has'),
         ("Hndler: x", "Hndler", 'Did you mean "Handler"?'),
     ],

@@ -1,0 +1,1 @@
+"""What is not in the pipeline: other AWS services, and the internet."""
