@@ -88,7 +88,7 @@ class _Translation:
             if instance.type in PARTS:
                 with self._refusals.gathered():
                     self._add_part(instance)
-        _raise_all(refusals)
+        _raise_all(self._refusals)
         for instance in self._plan.instances:
             self._depend(instance)
         self._lines[()] = 1
