@@ -5,6 +5,7 @@ anything was applied, one after (less its single state machine); both cut down t
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from harness.errors import ScenarioError
+from harness.world.deploy import deploy
+from harness.world.functions import Functions
 from harness.world.template import Template, load_template
 from harness.world.terraform.parts import PARTS
 from harness.world.terraform.translate import KINDS
@@ -93,6 +96,11 @@ def test_a_target_becomes_part_of_its_rule(applied: Template) -> None:
     (target,) = properties(applied, "Orders")["Targets"]
     role = {"Fn::GetAtt": ["Role", "Arn"]}
     assert target == {"Arn": {"Fn::GetAtt": ["Failed", "Arn"]}, "Id": "flow", "RoleArn": role}
+
+
+def test_what_terraform_planned_deploys_whole(applied: Template, client: Callable[[str], Any]) -> None:
+    stack = deploy(applied, client, Functions())
+    assert set(stack.resources) == set(applied.resources)
 
 
 def test_what_a_first_plan_does_not_know_is_refused_each_by_its_address() -> None:
