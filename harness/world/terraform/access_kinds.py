@@ -11,7 +11,7 @@ from harness.world.terraform.values import Values, json_text
 
 def _inline_policies(values: Values, instance: Instance, name: str) -> Any:
     found = []
-    for policy in values.of(instance, name) or []:
+    for policy in values.blocks(instance, name):
         if policy.get("name"):
             said = json_text(values.plan, instance, name, policy.get("policy"))
             found.append({"PolicyName": policy["name"], "PolicyDocument": values.with_references(said)})

@@ -71,13 +71,14 @@ def notification(values: Values, instance: Instance) -> dict[str, Any]:
     """The bucket's NotificationConfiguration."""
     found: dict[str, Any] = {}
     for name, (prop, target, arn) in _TARGETS.items():
-        for one in values.of(instance, name) or []:
+        for one in values.blocks(instance, name):
             rules = [
                 {"Name": kind, "Value": one[f"filter_{kind}"]}
                 for kind in ("prefix", "suffix")
                 if one.get(f"filter_{kind}")
             ]
-            for event in one.get("events") or []:
+            events = one.get("events")
+            for event in events if isinstance(events, list) else []:
                 entry = {"Event": event, target: one.get(arn)}
                 if rules:
                     entry["Filter"] = {"S3Key": {"Rules": rules}}
@@ -89,7 +90,7 @@ def notification(values: Values, instance: Instance) -> dict[str, Any]:
 
 def versioning(values: Values, instance: Instance) -> dict[str, Any]:
     """The bucket's VersioningConfiguration; Terraform's third word says that there never was one."""
-    status = (values.of(instance, "versioning_configuration") or [{}])[0].get("status")
+    status = (values.blocks(instance, "versioning_configuration") or [{}])[0].get("status")
     return {} if status == "Disabled" else {"VersioningConfiguration": {"Status": status}}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.world.terraform.kinds import Kind, attribute, block, plain, ref, same, tags
-from harness.world.terraform.plan import Instance
+from harness.world.terraform.plan import Instance, entries, part
 from harness.world.terraform.values import Values
 
 
@@ -13,7 +13,7 @@ def _code(values: Values, instance: Instance, name: str) -> Any:
     """Where the code lies: the folder or file that ``archive_file`` packs, else the archive itself."""
     archive = values.of(instance, name)
     for data in values.plan.data:
-        packed = data.get("values") or {}
+        packed = part(data, "values")
         if data.get("type") == "archive_file" and archive is not None and packed.get("output_path") == archive:
             return packed.get("source_dir") or packed.get("source_file") or archive
     return archive
@@ -25,7 +25,7 @@ def _reserved(values: Values, instance: Instance, name: str) -> Any:
 
 
 def _variables(values: Values, instance: Instance, name: str) -> Any:
-    found = values.of(instance, name)
+    found = values.blocks(instance, name)
     return {"Variables": found[0].get("variables") or {}} if found else None
 
 
@@ -123,8 +123,9 @@ PERMISSION = Kind(
 
 
 def _filters(values: Values, instance: Instance, name: str) -> Any:
-    found = values.of(instance, name)
-    return {"Filters": [{"Pattern": one.get("pattern")} for one in found[0].get("filter") or []]} if found else None
+    found = values.blocks(instance, name)
+    filters = entries(found[0], "filter") if found else []
+    return {"Filters": [{"Pattern": one.get("pattern")} for one in filters]} if found else None
 
 
 MAPPING = Kind(
@@ -155,8 +156,8 @@ MAPPING = Kind(
 
 
 def _routing(values: Values, instance: Instance, name: str) -> Any:
-    found = values.of(instance, name)
-    weights = (found[0].get("additional_version_weights") or {}) if found else {}
+    found = values.blocks(instance, name)
+    weights = part(found[0], "additional_version_weights") if found else {}
     shares = [{"FunctionVersion": version, "FunctionWeight": weight} for version, weight in weights.items()]
     return {"AdditionalVersionWeights": shares} if shares else None
 
@@ -203,7 +204,7 @@ INVOKE_CONFIG = Kind(
 
 
 def _logging(values: Values, instance: Instance, name: str) -> Any:
-    found = values.of(instance, name)
+    found = values.blocks(instance, name)
     if not found:
         return None
     wanted = {"Level": found[0].get("level"), "IncludeExecutionData": found[0].get("include_execution_data")}

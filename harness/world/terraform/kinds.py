@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.world.terraform.plan import Instance
-from harness.world.terraform.values import KNOW_IT, Output, Values, json_text
+from harness.world.terraform.values import KNOW_IT, Output, Values, json_text, made_of
 
 Take = Callable[[Values, Instance, str], Any]
 """The value of a property, from an attribute; None if there is none."""
@@ -49,7 +49,8 @@ def plain(values: Values, instance: Instance, name: str) -> Any:
 def document(values: Values, instance: Instance, name: str) -> Any:
     """What the JSON in the attribute says, with references in it."""
     if instance.unknown.get(name) is True:
-        raise values.plan.refuse(instance, name, f'"{name}" is not known in this plan.', KNOW_IT)
+        written = made_of(instance.expressions.get(name))
+        raise values.plan.refuse(instance, name, f'"{name}" is not known in this plan{written}.', KNOW_IT)
     text = instance.values.get(name)
     return values.with_references(json_text(values.plan, instance, name, text)) if text else None
 
@@ -69,6 +70,8 @@ def text(values: Values, instance: Instance, name: str) -> Any:
 def tags(values: Values, instance: Instance, name: str) -> Any:
     """Tags as CloudFormation has them."""
     value = values.of(instance, name) or {}
+    if not isinstance(value, dict):
+        raise values.plan.refuse(instance, name, f'"{name}" must be a map; it is {value!r}.', "Write it as a map.")
     return [{"Key": key, "Value": item} for key, item in value.items()] or None
 
 
@@ -76,17 +79,8 @@ def block(fields: Mapping[str, Any]) -> Take:
     """The only block of this name as a mapping; ``fields`` gives a property for each of its attributes."""
 
     def take(values: Values, instance: Instance, name: str) -> Any:
-        found = values.of(instance, name)
+        found = values.blocks(instance, name)
         return mapped(values, instance, name, found[0], fields) if found else None
-
-    return take
-
-
-def blocks(fields: Mapping[str, Any]) -> Take:
-    """All blocks of this name as a list of mappings."""
-
-    def take(values: Values, instance: Instance, name: str) -> Any:
-        return [mapped(values, instance, name, one, fields) for one in values.of(instance, name) or []] or None
 
     return take
 
@@ -94,7 +88,11 @@ def blocks(fields: Mapping[str, Any]) -> Take:
 def mapped(values: Values, instance: Instance, name: str, found: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     """One block in CloudFormation's words. A field is a property's name, or that and the fields of a block in it."""
     result: dict[str, Any] = {}
-    for key, value in (found or {}).items():
+    if not isinstance(found, dict):
+        raise values.plan.refuse(
+            instance, name.split(".")[0], f'"{name}" must be a block; it is {found!r}.', "Write it as a block."
+        )
+    for key, value in found.items():
         if empty(value):
             continue
         if key not in fields:
@@ -103,7 +101,9 @@ def mapped(values: Values, instance: Instance, name: str, found: Any, fields: Ma
             )
         wanted = fields[key]
         if isinstance(wanted, tuple):
-            result[wanted[0]] = mapped(values, instance, f"{name}.{key}", value[0], wanted[1])
+            result[wanted[0]] = mapped(
+                values, instance, f"{name}.{key}", value[0] if isinstance(value, list) else value, wanted[1]
+            )
         elif wanted:
             result[wanted] = value
     return result

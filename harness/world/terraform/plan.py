@@ -128,8 +128,8 @@ def entries(value: Any, name: str) -> list[dict[str, Any]]:
 def _instances(
     planned: Mapping[str, Any], module: Module, words: tuple[str, ...], at: KeyPath, unknown: Mapping[str, Any]
 ) -> Iterator[Instance]:
-    for number, resource in enumerate(planned.get("resources") or []):
-        if not isinstance(resource, dict) or resource.get("mode") != "managed":
+    for number, resource in enumerate(entries(planned, "resources")):
+        if resource.get("mode") != "managed":
             continue
         address, index = str(resource.get("address")), resource.get("index")
         yield Instance(
@@ -143,8 +143,8 @@ def _instances(
             words,
             (*at, "resources", number),
         )
-    for number, inner in enumerate(planned.get("child_modules") or []):
-        last = re.sub(r"^.*?(\w[\w-]*)(\[.*\])?$", r"\1 \2", str(part({"m": inner}, "m").get("address")))
+    for number, inner in enumerate(entries(planned, "child_modules")):
+        last = re.sub(r"^.*?(\w[\w-]*)(\[.*\])?$", r"\1 \2", str(inner.get("address")))
         name = last.split(" ")[0]
         child = module.child(name) or Module(f"{module.address}.module.{name}".lstrip("."), {}, {}, module)
         yield from _instances(inner, child, (*words, last), (*at, "child_modules", number), unknown)

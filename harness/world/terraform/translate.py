@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Refusals, ScenarioError, did_you_mean
-from harness.world.terraform import access_kinds, bucket_kinds, compute_kinds, messaging_kinds
+from harness.world.terraform import access_kinds, bucket_kinds, compute_kinds, messaging_kinds, table_kinds
 from harness.world.terraform.kinds import Kind, empty
 from harness.world.terraform.names import logical_ids
 from harness.world.terraform.parts import PARTS, part_and_whole
@@ -24,6 +24,7 @@ KINDS: dict[str, Kind] = {
     "aws_cloudwatch_event_bus": messaging_kinds.BUS,
     "aws_cloudwatch_event_rule": messaging_kinds.RULE,
     "aws_cloudwatch_log_group": messaging_kinds.LOG_GROUP,
+    "aws_dynamodb_table": table_kinds.TABLE,
     "aws_iam_policy": access_kinds.POLICY,
     "aws_iam_role": access_kinds.ROLE,
     "aws_iam_role_policy": access_kinds.ROLE_POLICY,
@@ -65,7 +66,7 @@ def translated(body: Mapping[str, Any], file: Path, lines: Lines) -> tuple[dict[
     for instance in plan.instances:
         if instance.type not in KINDS and instance.type not in PARTS:
             refusals.found.append(_unknown_type(plan, instance))
-    refusals.raise_if_any()
+    _raise_all(refusals)
     words = {t: (k.word, k.named) for t, k in KINDS.items()} | {t: (_word(t), False) for t in PARTS}
     ids = logical_ids(plan, plan.instances, words)
     return _Translation(plan, Values(plan, ids, {t: k.outputs for t, k in KINDS.items()}), refusals).result()
@@ -87,7 +88,7 @@ class _Translation:
             if instance.type in PARTS:
                 with self._refusals.gathered():
                     self._add_part(instance)
-        self._refusals.raise_if_any()
+        _raise_all(self._refusals)
         for instance in self._plan.instances:
             self._depend(instance)
         self._lines[()] = 1
@@ -162,3 +163,11 @@ def _unknown_type(plan: Plan, instance: Instance) -> ScenarioError:
         where=plan.where(instance.at),
         hint=did_you_mean(instance.type, [*KINDS, *PARTS]),
     )
+
+
+def _raise_all(refusals: Refusals) -> None:
+    """Raise what was gathered as one: a plan that is not read to its end has no template that could be checked."""
+    if refusals.found:
+        first, *others = refusals.found
+        lines = [first.hint or "", *(f"Refused too: {other.problem}" for other in others)]
+        raise ScenarioError(first.problem, where=first.where, hint="\n  ".join(lines))

@@ -80,6 +80,19 @@ class Values:
         expression = instance.expressions.get(name)
         return self._value(instance, (name,), instance.values.get(name), instance.unknown.get(name), expression)
 
+    def blocks(self, instance: Instance, name: str) -> list[dict[str, Any]]:
+        """The blocks of this name.
+
+        Raises:
+            ScenarioError: they are no blocks, or something in them is not known.
+        """
+        found = self.of(instance, name) or []
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise self.plan.refuse(
+                instance, name, f'"{name}" must be a block; it is {found!r}.', "Write it as a block."
+            )
+        return found
+
     def _value(self, instance: Instance, names: tuple[str, ...], known: Any, unknown: Any, expression: Any) -> Any:
         if unknown is True:
             return self._unknown(instance, names, expression)
@@ -124,7 +137,7 @@ class Values:
         if reference is None:
             shown = ".".join(names)
             raise self.plan.refuse(
-                instance, names[0], f'"{shown}" is not known in this plan{_named(expression)}.', KNOW_IT
+                instance, names[0], f'"{shown}" is not known in this plan{made_of(expression)}.', KNOW_IT
             )
         return self.output(*reference, instance, names[0])
 
@@ -230,6 +243,7 @@ def _split(piece: Any, pattern: re.Pattern[str], stands_for: Any) -> list[Any]:
     return found
 
 
-def _named(expression: Any) -> str:
+def made_of(expression: Any) -> str:
+    """The references in an expression, in words behind a semicolon."""
     names = whole_references(expression)
     return f"; it is made of {', '.join(names)}" if names else ""

@@ -5,12 +5,16 @@ anything was applied, one after (less its single state machine); both cut down t
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.errors import ScenarioError
+from harness.world.deploy import deploy
+from harness.world.functions import Functions
 from harness.world.template import Template, load_template
 from harness.world.terraform.parts import PARTS
 from harness.world.terraform.translate import KINDS
@@ -94,11 +98,16 @@ def test_a_target_becomes_part_of_its_rule(applied: Template) -> None:
     assert target == {"Arn": {"Fn::GetAtt": ["Failed", "Arn"]}, "Id": "flow", "RoleArn": role}
 
 
+def test_what_terraform_planned_deploys_whole(applied: Template, client: Callable[[str], Any]) -> None:
+    stack = deploy(applied, client, Functions())
+    assert set(stack.resources) == set(applied.resources)
+
+
 def test_what_a_first_plan_does_not_know_is_refused_each_by_its_address() -> None:
     with pytest.raises(ScenarioError) as refused:
         load_template(PLANS / "fresh.json")
-    found = [e.problem.split(" is not known")[0] for e in (refused.value, *refused.value.others)]
-    assert found == [
+    said = [refused.value.problem, *str(refused.value.hint).split("Refused too: ")[1:]]
+    assert [one.split(" is not known")[0] for one in said] == [
         'aws_iam_policy.own: "policy"',
         'aws_iam_role_policy.inline: "policy"',
         'aws_lambda_function.f: "environment.variables"',
@@ -190,6 +199,27 @@ def test_the_folder_that_an_archive_is_made_of_is_the_code(tmp_path: Path) -> No
     assert properties(load_template(planned(tmp_path, function, prior_state=prior)), "F") == {"Code": "./f"}
 
 
+def test_a_table_has_its_keys_its_indexes_and_its_stream(tmp_path: Path) -> None:
+    table = resource(
+        "aws_dynamodb_table",
+        "orders",
+        name="orders",
+        billing_mode="PAY_PER_REQUEST",
+        hash_key="id",
+        range_key="at",
+        attribute=[{"name": "id", "type": "S"}, {"name": "at", "type": "N"}],
+        local_secondary_index=[{"name": "late", "range_key": "at", "projection_type": "ALL"}],
+        stream_enabled=True,
+        stream_view_type="NEW_IMAGE",
+    )
+    found = properties(load_template(planned(tmp_path, table)), "Orders")
+    keys = [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}]
+    assert found["KeySchema"] == keys
+    projection = {"ProjectionType": "ALL"}
+    assert found["LocalSecondaryIndexes"] == [{"IndexName": "late", "KeySchema": keys, "Projection": projection}]
+    assert found["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+
+
 def test_a_plan_of_another_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r'version "2\.0"'):
         load_template(planned(tmp_path, resource("aws_sqs_queue", "q"), format_version="2.0"))
@@ -198,6 +228,14 @@ def test_a_plan_of_another_format_is_refused(tmp_path: Path) -> None:
 def test_what_the_configuration_does_not_have_is_not_left_out(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="the plan does not say what was written"):
         load_template(planned(tmp_path, resource("aws_sqs_queue", "q"), configuration={}))
+
+
+@pytest.mark.parametrize("value", [1, "text", [], {}, [1], [{"filter": 1}], [{"events": 1, "variables": 2}]])
+def test_an_attribute_of_a_strange_kind_is_no_traceback(tmp_path: Path, value: Any) -> None:
+    for kind, described in KINDS.items():
+        for name in described.attributes:
+            with suppress(ScenarioError):
+                load_template(planned(tmp_path, resource(kind, "x", **{name: value})))
 
 
 @pytest.mark.parametrize("broken", ["planned_values", "resource_changes", "configuration"])
