@@ -40,7 +40,7 @@ Resources:
     Properties:
       CodeUri: worker/
       Handler: app.handler
-      Runtime: python3.12
+      Runtime: python3.11
       Timeout: 5
       Environment: {Variables: {QUEUE: !Ref Main}}
       Events:
@@ -302,7 +302,7 @@ def test_a_folder_without_a_template_says_what_it_should_hold() -> None:
     assert result.exit_code == 2
     assert told(result) == (
         'The folder "lambdas/jobs" holds no template.\n'
-        "  It should hold one of: template.yaml, template.yml, template.json."
+        "  It should hold one of: template.yaml, template.yml, template.json, plan.json."
     )
 
 
@@ -522,7 +522,7 @@ def test_a_pipeline_that_feeds_itself_is_stopped_and_the_round_is_named(
 ) -> None:
     prepare()
     # Or AWS's own guard would end it first (LAM-24).
-    change(TEMPLATE_FILE, "      Runtime: python3.12\n", "      Runtime: python3.12\n      RecursiveLoop: Allow\n")
+    change(TEMPLATE_FILE, "      Runtime: python3.11\n", "      Runtime: python3.12\n      RecursiveLoop: Allow\n")
     result = run("--json", "report.json")
     assert result.exit_code == 1
     # What a laptop does in a few seconds.
