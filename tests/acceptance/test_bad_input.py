@@ -275,7 +275,7 @@ BAD_TEMPLATES = [
     ("app.handler", "ap.handler",
      'template.yaml:17  Resources.Worker.Properties.Handler: Handler of "Worker" (AWS::Lambda::Function) is '
      '"ap.handler", and the folder "lambdas/jobs/worker" has no module "ap".\n  Did you mean "app"?'),
-    ("python3.12", "nodejs22.x",
+    ("python3.11", "nodejs22.x",
      'template.yaml:18  Resources.Worker.Properties.Runtime: Runtime of "Worker" (AWS::Lambda::Function) is '
      '"nodejs22.x"; only Python functions run here.\n  Name a runtime such as python3.12.'),
     ("    Type: AWS::SQS::Queue\n  Main", "\tType: AWS::SQS::Queue\n  Main",
