@@ -17,6 +17,7 @@ from typing import Any
 
 from harness.deliver import stream_failures, stream_records
 from harness.deliver.async_events import Invokes
+from harness.deliver.stream_windows import OpenWindow
 from harness.deliver.targets import Targets
 from harness.invoke.result import InvocationResult
 from harness.kernel.clock import US_PER_S, to_us
@@ -41,7 +42,7 @@ class _Piece:
 class Batch:
     """One batch on its way. ``mapping`` gives the settings of the moment; None once nobody asks for it any more.
 
-    ``role_arn`` is the function's role.
+    ``role_arn`` is the function's role; ``window`` the tumbling window that the records belong to.
     """
 
     kernel: Kernel
@@ -52,6 +53,7 @@ class Batch:
     role_arn: str
     mapping: Callable[[], StreamMapping | None]
     on_checkpoint: Callable[[int], None]
+    window: OpenWindow | None = None
 
     def process(self, records: Sequence[StreamRecord]) -> None:
         """Try until every record is processed, given up or expired, or the mapping is gone."""
@@ -75,7 +77,7 @@ class Batch:
             self._wait(piece, mapping, piece.throttles)
             return [piece]
         rest = piece.records
-        if result.ok:
+        if result.ok and (self.window is None or self.window.take(result.payload)):
             rest = stream_records.unfinished(result.payload, rest) if mapping.reports_item_failures else []
         if not rest:
             return []
@@ -100,7 +102,9 @@ class Batch:
             records=[str(r.sequence) for r in piece.records],
             attempt=piece.failures + 1,
         )
-        event = {"Records": stream_records.records(piece.records, mapping.stream_arn, self.role_arn)}
+        event: dict[str, Any] = {"Records": stream_records.records(piece.records, mapping.stream_arn, self.role_arn)}
+        if self.window is not None:
+            event |= self.window.told(mapping)
         payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
         result = self.invoker.invoke(mapping.function_arn, payload, cause=number)
         self.kernel.require_current().cause = result.event_number or number

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from harness.deliver import stream_records
 from harness.deliver.async_events import Invokes
 from harness.deliver.stream_batches import Batch
+from harness.deliver.stream_windows import OpenWindow, window_start_us
 from harness.deliver.targets import Targets
 from harness.kernel.clock import US_PER_S, to_us
 from harness.kernel.scheduler import Kernel
@@ -146,6 +147,7 @@ class _Lane:
         self.position = position
         self._poller = poller
         self._number = number
+        self._window: OpenWindow | None = None
         self._kernel = poller.kernel
         self.finished = self._kernel.event("the reader to finish")
 
@@ -159,9 +161,19 @@ class _Lane:
                 self.position = after
             if not batch and self.open:
                 if self.shard.closed:
+                    self._close_window()
                     break
-                self.shard.waiters.wait("records")
+                self._wait()
         self.finished.set()
+
+    def _wait(self) -> None:
+        """Wait for records; an open window ends if none come in time."""
+        if self._window is None:
+            self.shard.waiters.wait("records")
+        elif self._window.over_in_s > 0:
+            self.shard.waiters.wait("the window's last records", self._window.over_in_s)
+        else:
+            self._close_window()
 
     # -- gathering ----------------------------------------------------------------------------------
 
@@ -190,6 +202,8 @@ class _Lane:
         while found := self.shard.read(position, mapping.batch_size):
             for record in found:
                 if self._wants(record):
+                    if batch and self._in_other_windows(batch[0], record):
+                        return position, True
                     weight += record.size_bytes
                     if batch and (len(batch) >= mapping.batch_size or weight > MAXIMUM_PAYLOAD_BYTES):
                         return position, True
@@ -220,6 +234,11 @@ class _Lane:
 
     def _process(self, records: list[StreamRecord]) -> None:
         poller = self._poller
+        if self._window is not None and not self._window.has(records[0]):
+            self._close_window()
+        if self._window is None and poller.mapping.tumbling_s:
+            size_s = poller.mapping.tumbling_s
+            self._window = OpenWindow(self._kernel, poller.invoker, self.shard.id, records[0], size_s)
         batch = Batch(
             kernel=self._kernel,
             invoker=poller.invoker,
@@ -227,13 +246,31 @@ class _Lane:
             shard=self.shard,
             source_arn=poller.source(),
             role_arn=poller.role(),
-            mapping=lambda: poller.mapping if self.open else None,
+            mapping=self._mapping,
             on_checkpoint=self._checkpoint,
+            window=self._window,
         )
         task = self._kernel.spawn(
             lambda: batch.process(records), name=f"batch {poller.title()}", cause=records[0].cause
         )
         task.join()
+        if self._window is not None and self._window.too_big:
+            self._close_window()
+
+    def _close_window(self) -> None:
+        """End the open window, if there is one: nothing else is read until its final call has succeeded. ESM-23"""
+        window, self._window = self._window, None
+        if window is not None:
+            poller = self._poller
+            name = f"window {poller.title()}"
+            self._kernel.spawn(lambda: window.close(poller.source(), self._mapping), name=name).join()
+
+    def _mapping(self) -> StreamMapping | None:
+        return self._poller.mapping if self.open else None
+
+    def _in_other_windows(self, one: StreamRecord, other: StreamRecord) -> bool:
+        size_s = self._poller.mapping.tumbling_s
+        return bool(size_s) and window_start_us(one, size_s) != window_start_us(other, size_s)
 
     def _checkpoint(self, position: int) -> None:
         self.position = position

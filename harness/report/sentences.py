@@ -121,6 +121,11 @@ def _gave_up(event: TraceEvent) -> str:
     return f"{event.who}  gave up {_records(event)} of {detail.get('stream')}: {detail.get('condition')}"
 
 
+def _window_closed(event: TraceEvent) -> str:
+    detail = event.detail
+    return f"{event.who}  final call for the window {detail.get('start')} to {detail.get('end')}"
+
+
 def _expired(event: TraceEvent) -> str:
     return f"{event.who}  never processed {_records(event)} of {event.detail.get('stream')}: no longer kept"
 
@@ -236,6 +241,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "read"): _read,
     ("deliver", "gave up"): _gave_up,
     ("deliver", "expired"): _expired,
+    ("deliver", "window closed"): _window_closed,
     ("deliver", "dropped"): _dropped,
     ("deliver", "filter pending"): _filter_pending,
     ("deliver", "async attempt"): _attempt,

@@ -26,6 +26,7 @@ _RANGES = (
     ("MaximumRetryAttempts", _FOREVER, 10_000),
     ("MaximumRecordAgeInSeconds", _FOREVER, 604_800),
     ("ParallelizationFactor", 1, 10),
+    ("TumblingWindowInSeconds", 0, 900),
 )
 _LEAST_AGE_S = 60
 
@@ -36,7 +37,7 @@ class StreamMapping:
 
     ``starts_at`` is TRIM_HORIZON, LATEST or AT_TIMESTAMP, the last with ``starts_us`` since 1970. ``retries`` and
     ``maximum_age_s`` are None where nothing but retention ends them; ``lanes`` is the ParallelizationFactor;
-    ``on_failure_arn`` is told of what was given up.
+    ``tumbling_s`` is 0 without tumbling windows; ``on_failure_arn`` is told of what was given up.
     """
 
     uuid: str
@@ -47,6 +48,7 @@ class StreamMapping:
     enabled: bool = True
     batch_size: int = _DEFAULT_BATCH
     window_s: int = 0
+    tumbling_s: int = 0
     retries: int | None = None
     maximum_age_s: int | None = None
     bisects: bool = False
@@ -80,6 +82,7 @@ def view(found: EventSourceMapping) -> StreamMapping:
         enabled=found.enabled is not False,
         batch_size=found.batch_size,
         window_s=int(found.max_batch_window or 0),
+        tumbling_s=int(found.tumbling_window or 0),
         retries=_unless_forever(found.max_retry_attempts),
         maximum_age_s=_unless_forever(found.max_record_age),
         bisects=bool(found.bisect_on_error),
@@ -145,8 +148,6 @@ def check(spec: Mapping[str, Any], arn: str) -> None:
         raise InvalidParameterValueException(
             f"MaximumRecordAgeInSeconds must be -1 or at least {_LEAST_AGE_S}; it is {age_s}."
         )
-    if spec.get("TumblingWindowInSeconds"):
-        raise InvalidParameterValueException("TumblingWindowInSeconds is not emulated here: leave it out.")
     target = _destination(spec.get("DestinationConfig"))
     if target is not None and (target.split(":")[2:3] or [""])[0] not in _TARGETS:
         raise InvalidParameterValueException(

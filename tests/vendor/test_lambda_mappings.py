@@ -313,10 +313,10 @@ def test_esm_22_only_kinesis_starts_at_a_time(world):
         ("MaximumRecordAgeInSeconds", 59),
         ("ParallelizationFactor", 11),
         ("ParallelizationFactor", 0),
-        ("TumblingWindowInSeconds", 60),
+        ("TumblingWindowInSeconds", 901),
     ],
 )
-def test_esm_23_numbers_out_of_their_range_and_tumbling_windows_are_refused(world, name, value):
+def test_esm_23_numbers_out_of_their_range_are_refused(world, name, value):
     with pytest.raises((ClientError, ParamValidationError)) as caught:
         world.create(world.stream(), StartingPosition="LATEST", **{name: value})
     assert name in str(caught.value)

@@ -80,6 +80,7 @@ EVENT_SOURCE_MAPPING = Provider(
             "StartingPosition": honoured(Text(choices=("AT_TIMESTAMP", "LATEST", "TRIM_HORIZON"))),  # ESM-22
             "StartingPositionTimestamp": honoured(Whole(0)),
             "Tags": inert(TAGS, "kept and shown by the API"),
+            "TumblingWindowInSeconds": honoured(Whole(0, 900)),  # ESM-23
         },
         not_yet=(
             "AmazonManagedKafkaEventSourceConfig",
@@ -92,7 +93,6 @@ EVENT_SOURCE_MAPPING = Provider(
             "SelfManagedKafkaEventSourceConfig",
             "SourceAccessConfigurations",
             "Topics",
-            "TumblingWindowInSeconds",
         ),
     ),
     attributes=("EventSourceMappingArn", "Id"),

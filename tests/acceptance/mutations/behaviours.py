@@ -21,6 +21,7 @@ from harness.deliver import (
     queue_records,
     stream_batches,
     stream_records,
+    stream_windows,
     targets,
     topic_fanout,
     topic_messages,
@@ -588,3 +589,13 @@ streams_have_one_mapping = instead(
     lambda original: lambda self, mapping: None if self._pollers else original(self, mapping),
 )
 nobody_knows_who_deleted = constant(dynamodb_records, "EXPIRED_BY", {})
+
+
+def states_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Each call of a window begins with nothing."""
+    patch.setattr(stream_windows.OpenWindow, "take", lambda self, answer: True)
+
+
+def windows_are_over_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for records that come late."""
+    patch.setattr(stream_windows, "_LATE_S", 0)
