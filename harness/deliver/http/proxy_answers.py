@@ -33,7 +33,7 @@ def answer_v1(value: Any) -> tuple[HttpResponse, bool]:
     if not isinstance(single, dict) or not isinstance(multiple, dict):
         raise Malformed("headers and multiValueHeaders must be objects")
     for name, one in single.items():
-        # Numbers and true/false pass: AWS's own examples write "Access-Control-Allow-Credentials": true.
+        # Numbers and true/false pass: answers with "Access-Control-Allow-Credentials": true are in wide use.
         if not isinstance(one, str | int | float):
             raise Malformed(f'the header "{name}" is a {_kind(one)}; a text is wanted')
         if name not in multiple:

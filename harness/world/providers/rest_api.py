@@ -14,7 +14,7 @@ from harness.world.providers import openapi
 from harness.world.providers.openapi import Operation
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.rest_authorizers import authorizer_settings
-from harness.world.providers.rest_methods import check_integration, put_integration, texts
+from harness.world.providers.rest_methods import check_integration, check_parameters, put_integration, texts
 from harness.world.providers.shapes import (
     TAGS,
     Flag,
@@ -55,6 +55,7 @@ def _check_integration(operation: Operation, integration: Mapping[str, Any]) -> 
     kind = integration.get("type")
     kind = kind.upper() if isinstance(kind, str) else kind
     check_integration(kind, integration.get("uri"), integration.get("credentials"), operation.place)
+    check_parameters(kind, integration.get("requestParameters"), operation.place)
 
 
 def _create(request: Request) -> Created:

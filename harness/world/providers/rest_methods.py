@@ -56,6 +56,24 @@ def check_integration(kind: Any, uri: Any, credentials: Any, place: Place) -> No
         )
 
 
+def check_parameters(kind: Any, parameters: Any, place: Place) -> None:
+    """Refuse what an integration of type AWS would fill in and nothing here does.
+
+    Raises:
+        ScenarioError: a parameter is neither a fixed query parameter nor the Content-Type.
+    """
+    if kind != "AWS" or not isinstance(parameters, Mapping):
+        return  # AWS_PROXY and MOCK take none
+    for name, value in parameters.items():
+        fixed = str(name).startswith("integration.request.querystring.") and str(value)[:1] == "'"
+        if not fixed and str(name).lower() != "integration.request.header.content-type":
+            raise place.refuse(
+                f'The integration of {place.of} fills in "{name}", which nothing here does yet.',
+                "Fixed query parameters in single quotes are; write what comes from the request into a "
+                "request template.",
+            )
+
+
 def put_integration(
     api: Any,
     rest_api_id: str,

@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.world.intrinsics import PENDING
 from harness.world.providers.provider import Created, Provider, Request
-from harness.world.providers.rest_methods import TYPES, check_integration, put_integration
+from harness.world.providers.rest_methods import TYPES, check_integration, check_parameters, put_integration
 from harness.world.providers.shapes import Flag, Items, Record, Table, Text, Whole, honoured, inert
 
 
@@ -24,6 +24,7 @@ def _check_method(request: Request) -> None:
         check_integration(
             given.get("Type"), given.get("Uri"), given.get("Credentials"), request.place.down("Integration")
         )
+        check_parameters(given.get("Type"), given.get("RequestParameters"), request.place.down("Integration"))
     if request.properties["AuthorizationType"] == "COGNITO_USER_POOLS":
         raise request.place.down("AuthorizationType").refuse(
             f"AuthorizationType of {request.place.of} is COGNITO_USER_POOLS, which nothing here behaves like yet.",

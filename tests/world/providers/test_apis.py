@@ -78,6 +78,17 @@ def test_open_api_3_is_read_too(deployed: Deployment) -> None:
             {"x-amazon-apigateway-integration": {"type": "aws", "uri": "arn:aws:apigateway:us-east-1:sqs:path/1/q"}},
             "Role ARN must be specified",
         ),
+        (
+            {
+                "x-amazon-apigateway-integration": {
+                    "type": "aws",
+                    "uri": "arn:aws:apigateway:us-east-1:sqs:path/1/q",
+                    "credentials": "arn:aws:iam::123456789012:role/r",
+                    "requestParameters": {"integration.request.header.X-Who": "method.request.header.X-Who"},
+                }
+            },
+            'fills in "integration.request.header.X-Who"',
+        ),
         ({"x-amazon-apigateway-any": 1}, '"x-amazon-apigateway-any"'),
         ({"security": [{"nobody": []}]}, 'security scheme "nobody"'),
     ],
