@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.advise.findings import BUCKET, FUNCTION, MAPPING, QUEUE, RULE, SCHEDULE, SUBSCRIPTION, TOPIC, Scene
-from harness.sketch.payloads import fitting, message_body, object_content, object_key
+from harness.sketch.http_entries import HTTP_API, REST_API, REST_METHOD, requests_taken
+from harness.sketch.payloads import fitting, key_item, message_body, object_content, object_key
 from harness.world.stack import Resource
 
 BUS, PIPE, STATE_MACHINE = "AWS::Events::EventBus", "AWS::Pipes::Pipe", "AWS::StepFunctions::StateMachine"
+TABLE, KINESIS_STREAM = "AWS::DynamoDB::Table", "AWS::Kinesis::Stream"
+HTTP_INTEGRATION, URL = "AWS::ApiGatewayV2::Integration", "AWS::Lambda::Url"
+_WITH_BODY = ("POST", "PUT", "PATCH")
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _TARGETS = {"LambdaConfigurations": "Function", "QueueConfigurations": "Queue", "TopicConfigurations": "Topic"}
 
@@ -138,6 +142,27 @@ def schedules(scene: Scene) -> Iterator[EntryPoint]:
         yield EntryPoint(f"{schedule.logical_id} fires while {by} pass", ({"advance": by},))
 
 
+def changes(scene: Scene) -> Iterator[EntryPoint]:
+    """An item for each table and a record for each stream that a function reads and no part of the template feeds."""
+    sources = [str(mapping.properties.get("EventSourceArn")) for mapping in scene.of_type(MAPPING)]
+    for table in scene.of_type(TABLE):
+        if any(s.startswith(f"{table.arn}/stream/") for s in sources) and not _fed(scene, table):
+            item = {"table": table.logical_id, "item": {**message_body(), **key_item(table.properties)}}
+            yield EntryPoint(f"an item put into {table.logical_id} reaches its readers", ({"put_item": item},))
+    for stream in scene.of_type(KINESIS_STREAM):
+        if stream.arn in sources and not _fed(scene, stream):
+            record = {"stream": stream.logical_id, "data": message_body(), "partition_key": "example"}
+            yield EntryPoint(f"a record put into {stream.logical_id} reaches its readers", ({"put_record": record},))
+
+
+def requests(scene: Scene) -> Iterator[EntryPoint]:
+    """A request for each route of an API, and for each function URL."""
+    for api, method, path in requests_taken(scene):
+        body = {"json": message_body()} if method in _WITH_BODY else {}
+        step = {"api": api.logical_id, "method": method, "path": path, **body}
+        yield EntryPoint(f"{method} {path} of {api.logical_id} is answered", ({"request": step},))
+
+
 def executions(scene: Scene) -> Iterator[EntryPoint]:
     """An execution of each state machine that nobody inside the template starts."""
     for machine in scene.of_type(STATE_MACHINE):
@@ -162,6 +187,8 @@ WAYS_IN: tuple[Callable[[Scene], Iterator[EntryPoint]], ...] = (
     publications,
     events,
     schedules,
+    changes,
+    requests,
     executions,
     invocations,
 )
@@ -197,6 +224,10 @@ def _sends_to(feeder: Resource) -> Any:
         return [given.get(name) for name in ("Definition", "DefinitionString", "DefinitionSubstitutions")]
     if feeder.type == QUEUE:
         return [given.get("RedrivePolicy")]
+    if feeder.type in (REST_API, HTTP_API):
+        return given.get("Body")
+    if feeder.type in (REST_METHOD, HTTP_INTEGRATION, URL):
+        return [given.get(name) for name in ("Integration", "IntegrationUri", "TargetFunctionArn")]
     if feeder.type == BUCKET:
         return [given.get("NotificationConfiguration")]
     if feeder.type == TOPIC:

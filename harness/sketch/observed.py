@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TOPIC, Stage
+from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC, Stage
 from harness.kernel.trace import TraceEvent
 
 _ENDINGS = ("succeeded", "failed", "timed out", "exited", "could not start")
@@ -17,7 +17,7 @@ _ENDINGS = ("succeeded", "failed", "timed out", "exited", "could not start")
 
 def observed(stage: Stage) -> list[Mapping[str, Any]]:
     """The checks, those of what ran first."""
-    kinds = (_functions, _executions, _objects, _queues, _mails)
+    kinds = (_responses, _functions, _executions, _objects, _items, _queues, _mails)
     return [check for kind in kinds for check in kind(stage)]
 
 
@@ -34,6 +34,21 @@ def _error(event: TraceEvent) -> str:
     said = [str(event.detail[name]) for name in ("error", "message") if event.detail.get(name)]
     text = f" with {': '.join(said)}" if said else ""
     return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _responses(stage: Stage) -> Iterator[Mapping[str, Any]]:
+    for exchange in stage.exchanges:
+        if exchange.response is not None:
+            request = exchange.request
+            yield {"response": {"method": request.method, "path": request.path, "status": exchange.response.status}}
+
+
+def _items(stage: Stage) -> Iterator[Mapping[str, Any]]:
+    for table in stage.stack.of_type(TABLE):
+        pages = stage.client("dynamodb").get_paginator("scan").paginate(TableName=table.physical_id, Select="COUNT")
+        count = sum(page["Count"] for page in pages)
+        if count:
+            yield {"items": {"table": table.logical_id, "count": count}}
 
 
 def _functions(stage: Stage) -> Iterator[Mapping[str, Any]]:

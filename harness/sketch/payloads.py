@@ -35,6 +35,13 @@ def object_content(key: str) -> dict[str, Any]:
     return {"text": "An example."}
 
 
+def key_item(table: Mapping[str, Any]) -> dict[str, Any]:
+    """An item with nothing but the table's key."""
+    types = {a["AttributeName"]: a["AttributeType"] for a in table.get("AttributeDefinitions", ())}
+    names = [key["AttributeName"] for key in table.get("KeySchema", ())]
+    return {name: 1 if types.get(name) == "N" else "example-1" for name in names}
+
+
 def message_body(patterns: Iterable[str] = ()) -> Any:
     """A body that fits the first filter pattern of a mapping, if there is one."""
     for pattern in patterns:

@@ -47,6 +47,45 @@ def test_the_printed_command_runs_what_was_written_and_all_is_green(pipeline: st
     assert ran.stdout.splitlines()[-1].startswith(f"{count} passed")
 
 
+@pytest.mark.parametrize(
+    ("pipeline", "entries"),
+    [
+        (
+            "lambdas/examples/items_api",
+            [
+                "POST / of ServerlessRestApi is answered",
+                "GET / of ServerlessRestApi is answered",
+                "GET /example-1 of ServerlessRestApi is answered",
+            ],
+        ),
+        ("lambdas/behaviours/streams", ["an item put into Orders reaches its readers"]),
+        ("lambdas/behaviours/kinesis", ["a record put into Clicks reaches its readers"]),
+        (
+            "lambdas/behaviours/http",
+            [
+                "POST /work of Rest is answered",
+                "POST /work of Http is answered",
+                "POST /jobs of Plain is answered",
+                "GET /forgotten of Plain is answered",
+                "GET / of WorkerUrl is answered",
+            ],
+        ),
+    ],
+)
+def test_each_way_in_has_its_scenario(pipeline: str, entries: list[str]) -> None:
+    written = harness("init", pipeline)
+    assert [line.strip() for line in written.stdout.splitlines()[1:-2]] == entries
+
+
+def test_what_was_seen_of_answers_and_tables_is_written_down() -> None:
+    harness("init", "lambdas/examples/items_api")
+    written = Path("scenarios/items_api/first.yaml").read_text(encoding="utf-8")
+    assert "  - response: {method: GET, path: /example-1, status: 404}\n" in written
+    harness("init", "lambdas/behaviours/streams")
+    written = Path("scenarios/streams/first.yaml").read_text(encoding="utf-8")
+    assert "  - items: {table: Orders, count: 1}\n" in written
+
+
 @pytest.mark.parametrize("pipeline", NOT_BY_THEMSELVES)
 def test_a_pipeline_that_needs_more_than_itself_is_told_what(pipeline: str) -> None:
     code, said = NOT_BY_THEMSELVES[pipeline]
