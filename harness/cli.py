@@ -30,8 +30,8 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH...]")
 _KEYWORDS = click.option("-k", "expression", metavar="EXPR", help="Only those that fit: words, and, or, not.")
 
 _TEMPLATE = click.argument("template", type=click.Path(path_type=Path), metavar="TEMPLATE")
-_PARAMETERS = click.option(
-    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value for a template's parameter."
+_OVERRIDES = click.option(
+    OPTION, "overrides", multiple=True, metavar="KEY=VALUE...", help="Values for the templates' parameters."
 )
 
 
@@ -62,13 +62,7 @@ def main() -> None:
 @click.option(
     "--seed", type=click.IntRange(min=0), help="0 is the plain run; any other draws what could go either way."
 )
-@click.option(
-    OPTION,
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE...",
-    help="Values for the templates' parameters, before the scenarios' own.",
-)
+@_OVERRIDES
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JUnit XML.")
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JSON."
@@ -119,11 +113,11 @@ def list_command(paths: tuple[str, ...], expression: str | None) -> None:
             raise SystemExit(_nothing(paths, expression))
 
 
-@main.command("check")
+@main.command("check", cls=TakesOverrides)
 @_TEMPLATE
-@_PARAMETERS
+@_OVERRIDES
 @click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
-def check_command(template: Path, parameters: tuple[str, ...], as_json: bool) -> None:
+def check_command(template: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     """Say what a template would do here and in AWS, without running it.
 
     What would be emulated, all that is refused and why, and what AWS accepts and then fails or surprises. Exit codes: 0
@@ -132,12 +126,12 @@ def check_command(template: Path, parameters: tuple[str, ...], as_json: bool) ->
     with _exit_codes():
         from harness.cli_templates import check
 
-        raise SystemExit(check(template, parameters, as_json=as_json))
+        raise SystemExit(check(template, read_overrides(overrides), as_json=as_json))
 
 
-@main.command("init")
+@main.command("init", cls=TakesOverrides)
 @_TEMPLATE
-@_PARAMETERS
+@_OVERRIDES
 @click.option(
     "-o",
     "--output",
@@ -145,12 +139,12 @@ def check_command(template: Path, parameters: tuple[str, ...], as_json: bool) ->
     metavar="FILE",
     help="Where to; scenarios/<folder of the template>/first.yaml unless given. A file that is there stays as it is.",
 )
-def init_command(template: Path, parameters: tuple[str, ...], output: Path | None) -> None:
+def init_command(template: Path, overrides: tuple[str, ...], output: Path | None) -> None:
     """Write a first scenario file for a template: one scenario for each way in, with checks that hold today."""
     with _exit_codes():
         from harness.cli_templates import init
 
-        init(template, parameters, output)
+        init(template, read_overrides(overrides), output)
 
 
 @main.command("schema")

@@ -7,24 +7,20 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from harness.errors import EXIT_BAD_INPUT, EXIT_EXPECTATION, EXIT_PASSED, ScenarioError
+from harness.errors import EXIT_BAD_INPUT, EXIT_EXPECTATION, EXIT_PASSED
 
 
-def check(template: Path, parameters: Sequence[str], *, as_json: bool) -> int:
-    """Print what there is to say of a template; the exit code.
-
-    Raises:
-        ScenarioError: a parameter cannot be read.
-    """
+def check(template: Path, parameters: Mapping[str, str], *, as_json: bool) -> int:
+    """Print what there is to say of a template; the exit code."""
     from harness.advise import words
     from harness.advise.examination import examination
 
-    found = examination(template, _values(parameters))
+    found = examination(template, parameters)
     if as_json:
         click.echo(json.dumps(words.as_json(found), indent=2, ensure_ascii=False))
     else:
@@ -34,28 +30,16 @@ def check(template: Path, parameters: Sequence[str], *, as_json: bool) -> int:
     return EXIT_EXPECTATION if any(f.severity != "advice" for f in found.findings) else EXIT_PASSED
 
 
-def init(template: Path, parameters: Sequence[str], output: Path | None) -> None:
+def init(template: Path, parameters: Mapping[str, str], output: Path | None) -> None:
     """Write a first scenario file; print what is in it and how to run it.
 
     Raises:
-        ScenarioError: a parameter or the template cannot be used, or the file is there already.
+        ScenarioError: the template cannot be used, or the file is there already.
     """
     from harness.sketch.first_scenario import write_first_scenarios
 
-    target, names = write_first_scenarios(template, output, _values(parameters))
+    target, names = write_first_scenarios(template, output, parameters)
     click.echo(f"{target}: {len(names)} scenario{'' if len(names) == 1 else 's'}, all of them green today")
     for name in names:
         click.echo(f"  {name}")
     click.echo(f"\nharness run {shlex.quote(str(target))}")
-
-
-def _values(parameters: Sequence[str]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for text in parameters:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise ScenarioError(
-                f'--parameter "{text}" cannot be read.', hint="Write it as NAME=VALUE, once for each parameter."
-            )
-        values[name] = value
-    return values

@@ -76,11 +76,11 @@ def test_a_parameter_is_given_as_name_and_value() -> None:
     template = "Parameters: {Wait: {Type: Number}}\n" + REFUSED.replace(
         "VisibilityTimout: 3", "DelaySeconds: !Ref Wait"
     )
-    assert check(template, "-p", "Wait=30").exit_code == 0
-    assert check(template, "-p", "Wait=901").exit_code == 2
-    wrong = check(template, "-p", "Wait")
+    assert check(template, "--parameter-overrides", "Wait=30").exit_code == 0
+    assert check(template, "--parameter-overrides", "Wait=901").exit_code == 2
+    wrong = check(template, "--parameter-overrides", "Wait")
     assert (wrong.exit_code, wrong.stdout) == (2, "")
-    assert wrong.stderr == '--parameter "Wait" cannot be read.\n  Write it as NAME=VALUE, once for each parameter.\n'
+    assert wrong.stderr.startswith('--parameter-overrides cannot read "Wait".\n')
 
 
 def test_a_template_that_is_not_there_ends_with_2() -> None:

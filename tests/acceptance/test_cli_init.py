@@ -153,7 +153,8 @@ def test_a_file_that_is_there_stays_as_it_is() -> None:
 
 
 def test_parameters_go_into_the_scenario() -> None:
-    assert harness("init", "lambdas/behaviours/queue", "-p", "BatchSize=5", "-o", "first.yaml").exit_code == 0
+    given = ("--parameter-overrides", "BatchSize=5", "-o", "first.yaml")
+    assert harness("init", "lambdas/behaviours/queue", *given).exit_code == 0
     assert "parameters: {BatchSize: '5'}\n" in Path("first.yaml").read_text(encoding="utf-8")
 
 
