@@ -79,10 +79,7 @@ def _message(queue: Resource, reader: Resource, reading: Mapping[str, Any]) -> E
         "queue": queue.logical_id,
         "body": message_body(f["Pattern"] for f in filters if "Pattern" in f),
     }
-    if queue.properties.get("FifoQueue"):
-        step |= {"group_id": "example"}
-        if not queue.properties.get("ContentBasedDeduplication"):
-            step |= {"deduplication_id": "example-1"}
+    step |= _group(queue, "FifoQueue")
     return EntryPoint(f"a message in {queue.logical_id} reaches {reader.logical_id}", ({"send": step},))
 
 
@@ -106,8 +103,7 @@ def publications(scene: Scene) -> Iterator[EntryPoint]:
                 step["attributes"] = plain | step.get("attributes", {})
         if not step.get("attributes", True):
             del step["attributes"]
-        if topic.properties.get("FifoTopic"):
-            continue  # the step "publish" knows no message groups
+        step |= _group(topic, "FifoTopic")
         yield EntryPoint(f"a message published to {topic.logical_id} reaches its subscribers", ({"publish": step},))
 
 
@@ -197,6 +193,14 @@ WAYS_IN: tuple[Callable[[Scene], Iterator[EntryPoint]], ...] = (
 def _invocation(function: Resource) -> EntryPoint:
     step = {"invoke": {"function": function.logical_id, "payload": message_body()}}
     return EntryPoint(f"{function.logical_id} is invoked", (step,))
+
+
+def _group(target: Resource, fifo: str) -> dict[str, str]:
+    """What a message needs besides its body if the queue or topic is FIFO."""
+    if not target.properties.get(fifo):
+        return {}
+    named = {} if target.properties.get("ContentBasedDeduplication") else {"deduplication_id": "example-1"}
+    return {"group_id": "example", **named}
 
 
 def _told(scene: Scene, arn: str) -> str:

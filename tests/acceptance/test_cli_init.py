@@ -59,6 +59,10 @@ def test_the_printed_command_runs_what_was_written_and_all_is_green(pipeline: st
             ],
         ),
         ("lambdas/behaviours/streams", ["an item put into Orders reaches its readers"]),
+        (
+            "lambdas/behaviours/fifo",
+            ["a message in Jobs reaches Worker", "a message published to Announcements reaches its subscribers"],
+        ),
         ("lambdas/behaviours/kinesis", ["a record put into Clicks reaches its readers"]),
         (
             "lambdas/behaviours/http",
