@@ -15,9 +15,11 @@ from harness.deliver.async_events import Invokes
 from harness.deliver.http.authorizers import Authorizers
 from harness.deliver.http.exchange import HttpRequest, HttpResponse, with_defaults
 from harness.deliver.http.function_url import FunctionUrls
-from harness.deliver.http.http_api import HttpApis, own_answer
+from harness.deliver.http.http_api import HttpApis
+from harness.deliver.http.http_integrations import HttpIntegrations, own_answer
 from harness.deliver.http.integrations import Integrations
 from harness.deliver.http.lambda_calls import LambdaCalls
+from harness.deliver.http.outbound import Outbound
 from harness.deliver.http.proxy_events import SOURCE_IP, Arrival, clock_text
 from harness.deliver.http.rest_api import RestApis
 from harness.deliver.http.service_calls import ServiceCalls
@@ -36,16 +38,18 @@ class HttpEntrance:
         kernel = self._kernel = cloud.kernel
         calls = LambdaCalls(kernel, invoker, functions)
         authorizers = Authorizers(kernel, calls)
+        services = ServiceCalls(cloud.client)
+        outside = Outbound(kernel, lambda: cloud.on_request, self._own)
         self._rest = RestApis(
             calls,
             authorizers,
-            Integrations(calls, ServiceCalls(cloud.client)),
+            Integrations(calls, services),
             Usage(kernel.clock),
             partial(rest_apis.find_key, ACCOUNT_ID, REGION),
             REGION,
             ACCOUNT_ID,
         )
-        self._http = HttpApis(calls, authorizers, REGION, ACCOUNT_ID)
+        self._http = HttpApis(HttpIntegrations(kernel, calls, services, outside), authorizers, REGION, ACCOUNT_ID)
         self._urls = FunctionUrls(calls)
         rest_apis.apply(cloud.patches)
         function_urls.apply(cloud.patches)
@@ -67,6 +71,16 @@ class HttpEntrance:
             detail["reason"] = answer.reason
         task.cause = kernel.emit("http", "answered", target, method=request.method, path=request.path, **detail)
         return answer
+
+    def _own(self, target: str, request: HttpRequest) -> HttpResponse:
+        """The answer to a request that came over an API's or URL's own address, with the stage in its path."""
+        if function_urls.find(ACCOUNT_ID, REGION, target) is not None:
+            return self.request(target, "", request)
+        first, _, rest = request.path.lstrip("/").partition("/")
+        named = rest_apis.stages(ACCOUNT_ID, REGION, target) + http_apis.stages(ACCOUNT_ID, REGION, target)
+        if first in named or "$default" not in named:
+            return self.request(target, first, replace(request, path=f"/{rest}"))
+        return self.request(target, "$default", request)
 
     def _answered(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
         rest = rest_apis.find_stage(ACCOUNT_ID, REGION, target, stage)

@@ -1,12 +1,11 @@
 """This file decides how an HTTP API answers a request (APIG-02, APIG-03, APIG-05, APIG-06, APIG-08).
 
-A route's method and path win over ANY and its path, both over ``$default``. Answers of the gateway's own have small
-letters only in their headers.
+A route's method and path win over ANY and its path, both over ``$default``. What is behind a route is
+``http_integrations.py``.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,23 +13,18 @@ from typing import Any
 from harness.deliver.http import cors
 from harness.deliver.http.authorizers import Asked, Authorizers, Barred, identity_of
 from harness.deliver.http.exchange import HttpResponse
-from harness.deliver.http.lambda_calls import Caller, LambdaCalls, NotLetIn, TookTooLong, function_arn
-from harness.deliver.http.proxy_answers import Malformed, answer_v1, answer_v2, decoded
+from harness.deliver.http.http_integrations import HttpIntegrations, own_answer
+from harness.deliver.http.lambda_calls import Caller, function_arn
 from harness.deliver.http.proxy_events import Arrival, event_v2, http_event_v1
 from harness.deliver.http.routes import match
-from harness.invoke.result import InvocationResult
 from harness.vendor.http_apis import HttpStage
-
-# APIG-06
-TIMEOUT_S = 30.0
-MAX_BYTES = 10 * 1024 * 1024
 
 
 class HttpApis:
     """Answers for the HTTP APIs of one world."""
 
-    def __init__(self, calls: LambdaCalls, authorizers: Authorizers, region: str, account_id: str) -> None:
-        self._calls = calls
+    def __init__(self, integrations: HttpIntegrations, authorizers: Authorizers, region: str, account_id: str) -> None:
+        self._integrations = integrations
         self._authorizers = authorizers
         self._arns = f"arn:aws:execute-api:{region}:{account_id}"
 
@@ -58,7 +52,9 @@ class HttpApis:
         integration = stage.integrations.get(str(route.get("target") or "").removeprefix("integrations/"))
         if integration is None:
             return own_answer(500, "Internal Server Error", "the route has no integration")
-        return self._integrated(stage, integration, arrival)
+        path = "/$default" if arrival.route == "$default" else arrival.route.partition(" ")[2]
+        source_arn = f"{self._arns}:{stage.api_id}/{stage.name}/{arrival.request.method}{path}"
+        return self._integrations.run(stage, integration, arrival, source_arn)
 
     # -- who asks -----------------------------------------------------------------------------------
 
@@ -115,31 +111,6 @@ class HttpApis:
             needs_identity=bool(identity),
         )
 
-    # -- what answers -------------------------------------------------------------------------------
-
-    def _integrated(self, stage: HttpStage, integration: Mapping[str, Any], arrival: Arrival) -> HttpResponse:
-        if len(arrival.request.body) > MAX_BYTES:
-            return own_answer(413, "Request Entity Too Large", "a request may have 10 MB")
-        arn = function_arn(str(integration.get("integrationUri") or ""), stage.variables)
-        if arn is None:
-            return own_answer(500, "Internal Server Error", "the integration names no function")
-        one = integration.get("payloadFormatVersion") == "1.0"
-        event = http_event_v1(arrival) if one else event_v2(arrival)
-        path = "/$default" if arrival.route == "$default" else arrival.route.partition(" ")[2]
-        caller = Caller(
-            f"{self._arns}:{stage.api_id}/{stage.name}/{arrival.request.method}{path}",
-            arrival.account_id,
-            integration.get("credentialsArn"),
-        )
-        timeout_s = int(integration.get("timeoutInMillis") or TIMEOUT_S * 1000) / 1000
-        try:
-            result = self._calls.call(arn, json.dumps(event, ensure_ascii=False).encode(), caller, timeout_s)
-        except NotLetIn as refused:
-            return own_answer(500, "Internal Server Error", refused.reason)
-        except TookTooLong:
-            return own_answer(503, "Service Unavailable", f"no answer after {timeout_s:g} s")
-        return _proxy_answer(result, one=one)
-
 
 def _route(stage: HttpStage, arrival: Arrival) -> tuple[Mapping[str, Any], dict[str, str]] | None:
     by_key = {str(route["routeKey"]): route for route in stage.routes}
@@ -150,22 +121,3 @@ def _route(stage: HttpStage, arrival: Arrival) -> tuple[Mapping[str, Any], dict[
             if route is not None:
                 return route, found.parameters
     return (by_key["$default"], {}) if "$default" in by_key else None
-
-
-def _proxy_answer(result: InvocationResult, *, one: bool) -> HttpResponse:
-    if not result.ok:
-        return own_answer(500, "Internal Server Error", f"the function {result.ending}")
-    try:
-        if not one:
-            return answer_v2(result.value())
-        answer, is_base64 = answer_v1(result.value())
-        headers = tuple((name.lower(), value) for name, value in answer.headers)
-        return replace(answer, headers=headers, body=decoded(answer.body) if is_base64 else answer.body)
-    except Malformed as wrong:
-        return own_answer(500, "Internal Server Error", f"malformed answer of the function: {wrong}")
-
-
-def own_answer(status: int, message: str, reason: str) -> HttpResponse:
-    """What an HTTP API answers by itself."""
-    body = json.dumps({"message": message}, separators=(",", ":")).encode()
-    return HttpResponse(status, (("content-type", "application/json"),), body, reason)

@@ -12,7 +12,8 @@ from typing import Any
 from harness.world.intrinsics import PENDING
 from harness.world.parameters import text_of
 from harness.world.providers import openapi
-from harness.world.providers.http_parts import check_integration, refuse_jwt
+from harness.world.providers.http_integration import answer_mappings, check_integration
+from harness.world.providers.http_parts import refuse_jwt
 from harness.world.providers.openapi import Operation
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Flag, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
@@ -46,9 +47,8 @@ def _check_api(request: Request) -> None:
         security = openapi.security_of(body, operation)
         if security.kind == "JWT":
             refuse_jwt(operation.place)
-        given = operation.integration
-        if given is not None:
-            check_integration(given.get("type"), given.get("subtype"), given.get("uri"), operation.place)
+        if operation.integration is not None:
+            check_integration(_integration(operation), operation.place)
 
 
 def _create_api(request: Request) -> Created:
@@ -116,23 +116,8 @@ def _import_route(
 ) -> None:
     security = openapi.security_of(body, operation)
     optional: dict[str, Any] = {"AuthorizerId": authorizers.get(security.scheme or "")}
-    given = operation.integration
-    if given is not None:
-        settings = {
-            "ConnectionType": "INTERNET",
-            "CredentialsArn": given.get("credentials"),
-            "IntegrationMethod": given.get("httpMethod"),
-            "IntegrationUri": given.get("uri"),
-            "PayloadFormatVersion": text_of(given["payloadFormatVersion"])
-            if "payloadFormatVersion" in given
-            else "2.0",
-            "TimeoutInMillis": int(given["timeoutInMillis"]) if "timeoutInMillis" in given else None,
-        }
-        integration = api.create_integration(
-            ApiId=api_id,
-            IntegrationType=str(given.get("type")).upper(),
-            **{name: value for name, value in settings.items() if value is not None},
-        )
+    if operation.integration is not None:
+        integration = api.create_integration(ApiId=api_id, **_integration(operation))
         optional["Target"] = f"integrations/{integration['IntegrationId']}"
     api.create_route(
         ApiId=api_id,
@@ -140,6 +125,30 @@ def _import_route(
         AuthorizationType=security.kind,
         **{name: value for name, value in optional.items() if value is not None},
     )
+
+
+def _integration(operation: Operation) -> dict[str, Any]:
+    """An operation's integration as boto3 takes it."""
+    given: Mapping[str, Any] = operation.integration or {}
+    version = given.get("payloadFormatVersion")
+    parameters = given.get("requestParameters") or {}
+    settings = {
+        "ConnectionType": given.get("connectionType", "INTERNET"),
+        "CredentialsArn": given.get("credentials"),
+        "IntegrationMethod": given.get("httpMethod"),
+        "IntegrationSubtype": given.get("integrationSubtype") or given.get("subtype"),
+        "IntegrationType": given["type"] if given.get("type") is PENDING else str(given.get("type")).upper(),
+        "IntegrationUri": given.get("uri"),
+        "PayloadFormatVersion": "2.0" if version is None else text_of(version),
+        "RequestParameters": {str(key): _text(value) for key, value in parameters.items()} or None,
+        "ResponseParameters": answer_mappings(given.get("responseParameters"), operation.place) or None,
+        "TimeoutInMillis": int(given["timeoutInMillis"]) if "timeoutInMillis" in given else None,
+    }
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _text(value: Any) -> Any:
+    return value if value is PENDING else text_of(value)
 
 
 HTTP_API = Provider(

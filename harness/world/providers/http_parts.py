@@ -1,13 +1,10 @@
-"""This file decides how an HTTP API's integrations, routes, authorizers and stages come to stand.
+"""This file decides how an HTTP API's routes, authorizers and stages come to stand.
 
 What nothing here behaves like is refused, for the parts of an OpenAPI document too (``http_api.py``).
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from harness.world.intrinsics import PENDING
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Flag, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
 
@@ -20,35 +17,6 @@ def refuse_jwt(place: Place) -> None:
         f"{place.of} has a JWT authorizer, which nothing here behaves like yet: the issuer's keys are not here.",
         "Put a Lambda authorizer (REQUEST) in its place for the rehearsal.",
     )
-
-
-def check_integration(kind: Any, subtype: Any, uri: Any, place: Place) -> None:
-    """HTTP APIs call functions here, and nothing else."""
-    if kind is PENDING:
-        return
-    if str(kind).upper() != "AWS_PROXY" or subtype:
-        what = f"of type {kind}" + (f", {subtype}" if subtype else "")
-        raise place.refuse(
-            f"The integration of {place.of} is {what}, which nothing here behaves like yet.",
-            "HTTP APIs call functions here (AWS_PROXY); a REST API can call SQS, Step Functions and DynamoDB.",
-        )
-    if uri is not PENDING and ":lambda:" not in str(uri) and "stageVariables" not in str(uri):
-        raise place.refuse(f'The integration of {place.of} calls "{uri}", which is no function.')
-
-
-def _check_part(request: Request) -> None:
-    properties = request.properties
-    check_integration(
-        properties["IntegrationType"],
-        properties.get("IntegrationSubtype"),
-        properties.get("IntegrationUri"),
-        request.place,
-    )
-
-
-def _create_integration(request: Request) -> Created:
-    made = request.client("apigatewayv2").create_integration(**request.properties)
-    return Created(made["IntegrationId"], {"IntegrationId": made["IntegrationId"]})
 
 
 def _create_route(request: Request) -> Created:
@@ -79,37 +47,6 @@ def _create_stage(request: Request) -> Created:
     request.client("apigatewayv2").create_stage(**request.properties)
     return Created(request.properties["StageName"])
 
-
-INTEGRATION = Provider(
-    type="AWS::ApiGatewayV2::Integration",
-    properties=Record(
-        {
-            "ApiId": honoured(Text(), required=True),
-            "CredentialsArn": honoured(Text()),
-            "Description": inert(Text(), "a comment"),
-            "IntegrationMethod": inert(Text(), "a function is always called by POST"),
-            "IntegrationSubtype": honoured(Text()),
-            "IntegrationType": honoured(Text(), required=True),
-            "IntegrationUri": honoured(Text()),
-            "PayloadFormatVersion": honoured(Text(choices=("1.0", "2.0"))),
-            "TimeoutInMillis": honoured(Whole(50, 30_000)),
-        },
-        not_yet=(
-            "ConnectionId",
-            "ConnectionType",
-            "ContentHandlingStrategy",
-            "PassthroughBehavior",
-            "RequestParameters",
-            "RequestTemplates",
-            "ResponseParameters",
-            "TemplateSelectionExpression",
-            "TlsConfig",
-        ),
-    ),
-    attributes=("IntegrationId",),
-    create=_create_integration,
-    check=_check_part,
-)
 
 ROUTE = Provider(
     type="AWS::ApiGatewayV2::Route",

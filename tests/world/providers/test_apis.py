@@ -117,7 +117,37 @@ def test_a_word_that_is_no_method_is_refused_with_the_nearest(deployed: Deployme
         (
             "ApiGatewayV2::Integration",
             "{ApiId: a, IntegrationType: HTTP_PROXY, IntegrationUri: 'https://x'}",
-            "HTTP_PROXY",
+            "with which method",
+        ),
+        ("ApiGatewayV2::Integration", "{ApiId: a, IntegrationType: HTTP_PROXY, IntegrationUri: x}", "no address"),
+        ("ApiGatewayV2::Integration", "{ApiId: a, IntegrationType: HTTP}", "of type HTTP"),
+        ("ApiGatewayV2::Integration", "{ApiId: a, IntegrationType: HTTP_PROXY, ConnectionType: VPC_LINK}", "VPC link"),
+        (
+            "ApiGatewayV2::Integration",
+            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: AppConfig-GetConfiguration}",
+            "AppConfig-GetConfiguration",
+        ),
+        (
+            "ApiGatewayV2::Integration",
+            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-PurgeQueue}",
+            "without a role",
+        ),
+        (
+            "ApiGatewayV2::Integration",
+            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-PurgeQueue, CredentialsArn: 'arn:aws:iam::1:role/r'}",
+            "no QueueUrl",
+        ),
+        (
+            "ApiGatewayV2::Integration",
+            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-PurgeQueue, CredentialsArn: 'arn:aws:iam::1:role/r', "
+            "RequestParameters: {QueueURL: q}}",
+            'the parameter "QueueURL"',
+        ),
+        (
+            "ApiGatewayV2::Integration",
+            "{ApiId: a, IntegrationType: HTTP_PROXY, IntegrationUri: 'https://x', IntegrationMethod: GET, "
+            "RequestParameters: {'add:header.x': y}}",
+            'maps "add:header.x"',
         ),
         ("ApiGatewayV2::Authorizer", "{ApiId: a, Name: n, AuthorizerType: JWT}", "JWT"),
         ("ApiGateway::Authorizer", "{RestApiId: a, Name: n, Type: COGNITO_USER_POOLS}", "COGNITO_USER_POOLS"),
