@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlparse
 from harness.act.content import as_json, preview
 from harness.act.stage import FUNCTION, FUNCTION_URL, HTTP_API, REST_API, Exchange, Stage
 from harness.deliver.http.exchange import HttpRequest, Pairs
+from harness.deliver.http.tokens import SignedIn
 from harness.errors import ScenarioError, did_you_mean
 from harness.scenario.model import Request
 from harness.world.stack import Resource, Stack
@@ -29,7 +30,8 @@ def send(stage: Stage, step: Request) -> None:
         api_stage = step.stage or _stage(stage.stack, found)
     except ScenarioError as error:
         raise ScenarioError(error.problem, where=step.where, hint=error.hint) from None
-    request = _request(step)
+    target = url_id(found) if found.type == FUNCTION_URL else found.physical_id
+    request = _signed_in(stage, step, target, api_stage, _request(step))
     number = len(stage.exchanges)
     stage.exchanges.append(Exchange(step.api, step.name, found.logical_id, request))
     stage.begin(
@@ -40,7 +42,6 @@ def send(stage: Stage, step: Request) -> None:
         name=step.name,
         body=preview(request.body.decode(errors="replace")),
     )
-    target = url_id(found) if found.type == FUNCTION_URL else found.physical_id
     began_us = stage.kernel.clock.now_us
 
     def carry() -> None:
@@ -52,6 +53,23 @@ def send(stage: Stage, step: Request) -> None:
         carry()
     else:
         stage.kernel.spawn(carry, name=f"request to {step.api}")
+
+
+def _signed_in(stage: Stage, step: Request, target: str, api_stage: str, request: HttpRequest) -> HttpRequest:
+    """The request with the token of the user that the step names, if it names one."""
+    if step.as_ is None:
+        return request
+    who = SignedIn(step.as_.user, step.as_.groups, step.as_.scopes, step.as_.claims)
+    signed = stage.http_sign_in(target, api_stage, request, who)
+    if signed is None:
+        raise ScenarioError(
+            f'{step.method} {request.path} of "{step.api}" has no authorizer that takes tokens of users, so nobody can '
+            "be signed in there.",
+            where=step.where,
+            hint="as: is for JWT authorizers of HTTP APIs and COGNITO_USER_POOLS authorizers of REST APIs. "
+            "For a Lambda authorizer, write what it expects into headers.",
+        )
+    return signed
 
 
 def check_api(stack: Stack, logical_id: str) -> Resource:

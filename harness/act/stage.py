@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
+from harness.deliver.http.tokens import SignedIn
 from harness.errors import ScenarioError
 from harness.kernel.scheduler import Kernel
 from harness.scenario.model import Item, Scenario
@@ -114,6 +115,11 @@ def no_requests(target: str, stage: str, request: HttpRequest) -> HttpResponse:
     raise ScenarioError("Nothing here answers HTTP requests.")
 
 
+def no_sign_in(target: str, stage: str, request: HttpRequest, who: SignedIn) -> HttpRequest | None:
+    """What a stage that was given nothing else knows of users."""
+    return None
+
+
 @dataclass
 class Stage:
     """The world a scenario acts on and looks at.
@@ -124,6 +130,7 @@ class Stage:
     ``express_executions`` takes an Express state machine's ARN and gives each of its executions as AWS would describe a
     Standard one, ``entered`` being its states; no API of AWS's does.
     ``http_request`` takes the id of an API or function URL, its stage, and the request; it waits for the answer.
+    ``http_sign_in`` gives such a request with a token of somebody, None if what it asks for takes no tokens.
     ``exchanges`` are the requests sent so far, in that order.
     ``started_us`` is when the first step began, in virtual microseconds since the start of the run.
     ``modules`` holds the scenario's Python files once loaded, so that steps and checks share their state.
@@ -140,6 +147,7 @@ class Stage:
     redeliver_message: Callable[[str], bool]
     express_executions: Callable[[str], Sequence[Mapping[str, Any]]] = lambda state_machine_arn: ()
     http_request: Callable[[str, str, HttpRequest], HttpResponse] = no_requests
+    http_sign_in: Callable[[str, str, HttpRequest, SignedIn], HttpRequest | None] = no_sign_in
     exchanges: list[Exchange] = field(default_factory=list)
     started_us: int = 0
     modules: dict[str, ModuleType] = field(default_factory=dict)

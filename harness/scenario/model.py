@@ -62,6 +62,7 @@ from harness.scenario.disturb import (
     Throttle,
 )
 from harness.scenario.files import PipelinePath
+from harness.scenario.http_steps import Request
 from harness.scenario.matchers import (
     MISSING,
     CountMatcher,
@@ -86,7 +87,6 @@ from harness.scenario.steps import (
     Redeliver,
     Redrive,
     Repeat,
-    Request,
     Send,
     Settle,
     StartExecution,

@@ -22,7 +22,7 @@ from harness.kernel.scheduler import Kernel
 DEFAULT_TTL_S = 300
 TIMEOUT_S = 10
 
-Kind = Literal["unauthorized", "denied", "not allowed", "failed", "misconfigured"]
+Kind = Literal["unauthorized", "expired", "denied", "not allowed", "failed", "misconfigured"]
 
 
 class Barred(Exception):

@@ -23,7 +23,9 @@ from harness.deliver.http.outbound import Outbound
 from harness.deliver.http.proxy_events import SOURCE_IP, Arrival, clock_text
 from harness.deliver.http.rest_api import RestApis
 from harness.deliver.http.service_calls import ServiceCalls
+from harness.deliver.http.tokens import SignedIn, with_token
 from harness.deliver.http.usage import Usage
+from harness.kernel.clock import US_PER_S
 from harness.vendor import function_urls, http_apis, rest_apis
 from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.functions import Functions
@@ -81,6 +83,16 @@ class HttpEntrance:
         if first in named or "$default" not in named:
             return self.request(target, first, replace(request, path=f"/{rest}"))
         return self.request(target, "$default", request)
+
+    def sign_in(self, target: str, stage: str, request: HttpRequest, who: SignedIn) -> HttpRequest | None:
+        """The request with a token of ``who`` that its authorizer takes; None if none there takes tokens."""
+        now_s = self._kernel.clock.now_us // US_PER_S
+        rest = rest_apis.find_stage(ACCOUNT_ID, REGION, target, stage)
+        http = http_apis.find_stage(ACCOUNT_ID, REGION, target, stage)
+        rule = self._rest.token_rule(rest, request) if rest else None
+        if http is not None:
+            rule = self._http.token_rule(http, request)
+        return None if rule is None else with_token(rule, request, who, now_s)
 
     def _answered(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
         rest = rest_apis.find_stage(ACCOUNT_ID, REGION, target, stage)

@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.deliver.http import cors
-from harness.deliver.http.authorizers import Asked, Authorizers, Barred, identity_of
-from harness.deliver.http.exchange import HttpResponse
+from harness.deliver.http import cors, tokens
+from harness.deliver.http.authorizers import Asked, Authorizers, Barred, Kind, identity_of
+from harness.deliver.http.exchange import HttpRequest, HttpResponse
 from harness.deliver.http.http_integrations import HttpIntegrations, own_answer
 from harness.deliver.http.lambda_calls import Caller, function_arn
 from harness.deliver.http.proxy_events import Arrival, event_v2, http_event_v1
 from harness.deliver.http.routes import match
+from harness.deliver.http.token_claims import claims_v2
+from harness.deliver.http.tokens import BadToken, TokenRule
 from harness.vendor.http_apis import HttpStage
 
 
@@ -37,7 +39,7 @@ class HttpApis:
         return cors.with_cors(stage.cors, request, answer) if stage.cors else answer
 
     def _routed(self, stage: HttpStage, arrival: Arrival) -> HttpResponse:
-        found = _route(stage, arrival)
+        found = _route(stage, arrival.request)
         if found is None:
             request = arrival.request
             return own_answer(404, "Not Found", f"the API has no route for {request.method} {request.path}")
@@ -46,9 +48,7 @@ class HttpApis:
         try:
             arrival = self._authorized(stage, route, arrival)
         except Barred as barred:
-            status = {"unauthorized": 401, "denied": 403, "not allowed": 403}.get(barred.kind, 500)
-            message = {401: "Unauthorized", 403: "Forbidden"}.get(status, "Internal Server Error")
-            return own_answer(status, message, barred.reason)
+            return _barred(barred)
         integration = stage.integrations.get(str(route.get("target") or "").removeprefix("integrations/"))
         if integration is None:
             return own_answer(500, "Internal Server Error", "the route has no integration")
@@ -70,11 +70,25 @@ class HttpApis:
         authorizer = stage.authorizers.get(str(route.get("authorizerId")))
         if authorizer is None:
             raise Barred("misconfigured", "the route's authorizer does not exist")
+        if authorizer.get("authorizerType") == "JWT":
+            rule = _token_rule(route, authorizer)
+            claims = tokens.check(rule, arrival.request, arrival.at_ms // 1000)
+            return replace(
+                arrival, authorizer={"jwt": {"claims": claims_v2(claims), "scopes": list(rule.scopes) or None}}
+            )
         said = self._authorizers.ask(self._asked(stage, authorizer, arrival))
         if authorizer.get("authorizerPayloadFormatVersion") == "1.0":
             return replace(arrival, authorizer=said)
         said.pop("principalId", None)
         return replace(arrival, authorizer={"lambda": said})
+
+    def token_rule(self, stage: HttpStage, request: HttpRequest) -> TokenRule | None:
+        """What the authorizer of a request's route wants of a token; None if it takes none."""
+        found = _route(stage, request)
+        authorizer = stage.authorizers.get(str(found[0].get("authorizerId"))) if found else None
+        if found is None or authorizer is None or authorizer.get("authorizerType") != "JWT":
+            return None
+        return _token_rule(found[0], authorizer)
 
     def _asked(self, stage: HttpStage, authorizer: Mapping[str, Any], arrival: Arrival) -> Asked:
         request = arrival.request
@@ -112,12 +126,36 @@ class HttpApis:
         )
 
 
-def _route(stage: HttpStage, arrival: Arrival) -> tuple[Mapping[str, Any], dict[str, str]] | None:
+def _route(stage: HttpStage, request: HttpRequest) -> tuple[Mapping[str, Any], dict[str, str]] | None:
     by_key = {str(route["routeKey"]): route for route in stage.routes}
     templates = [key.partition(" ")[2] for key in by_key if " " in key]
-    for found in match(arrival.request.path, templates):
-        for method in (arrival.request.method, "ANY"):
+    for found in match(request.path, templates):
+        for method in (request.method, "ANY"):
             route = by_key.get(f"{method} {found.template}")
             if route is not None:
                 return route, found.parameters
     return (by_key["$default"], {}) if "$default" in by_key else None
+
+
+def _token_rule(route: Mapping[str, Any], authorizer: Mapping[str, Any]) -> TokenRule:
+    wanted = authorizer.get("jwtConfiguration") or {}
+    sources = authorizer.get("identitySource") or ["$request.header.Authorization"]
+    return TokenRule(
+        issuers=(str(wanted.get("issuer")),),
+        scopes=tuple(route.get("authorizationScopes") or ()),
+        audiences=tuple(wanted.get("audience") or ()),
+        source=sources[0].removeprefix("$request."),
+    )
+
+
+_STATUS: dict[Kind, int] = {"unauthorized": 401, "expired": 401, "denied": 403, "not allowed": 403}
+
+
+def _barred(barred: Barred) -> HttpResponse:
+    status = _STATUS.get(barred.kind, 500)
+    message = {401: "Unauthorized", 403: "Forbidden"}.get(status, "Internal Server Error")
+    answer = own_answer(status, message, barred.reason)
+    if not isinstance(barred, BadToken):
+        return answer
+    challenge = f'Bearer scope="" error="{barred.error}" error_description="{barred.reason}"'
+    return replace(answer, headers=(*answer.headers, ("www-authenticate", challenge if barred.error else "Bearer")))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.deliver.http import validation
+from harness.deliver.http import tokens, validation
 from harness.deliver.http.authorizers import DEFAULT_TTL_S, Asked, Authorizers, Barred, identity_of
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
 from harness.deliver.http.gateway_answers import Refused, gateway_answer
@@ -20,7 +20,9 @@ from harness.deliver.http.integrations import Integrations, invalid_permissions
 from harness.deliver.http.lambda_calls import Caller, LambdaCalls, NotLetIn, TookTooLong, function_arn
 from harness.deliver.http.proxy_answers import Malformed, answer_v1, decoded
 from harness.deliver.http.proxy_events import Arrival, rest_context, rest_event
-from harness.deliver.http.routes import match
+from harness.deliver.http.routes import Match, match
+from harness.deliver.http.token_claims import claims_v1
+from harness.deliver.http.tokens import TokenRule
 from harness.deliver.http.usage import Usage
 from harness.invoke.result import InvocationResult
 from harness.vendor.rest_apis import KeyOfPlan, RestStage
@@ -84,10 +86,19 @@ class RestApis:
         if authorizer is None:
             raise Refused("AUTHORIZER_CONFIGURATION_ERROR", reason="the method's authorizer does not exist")
         try:
+            if authorizer["type"] == "COGNITO_USER_POOLS":
+                claims = tokens.check(_token_rule(method, authorizer), arrival.request, arrival.at_ms // 1000)
+                return replace(arrival, authorizer={"claims": claims_v1(claims)})
             said = self._authorizers.ask(self._asked(stage, method, authorizer, arrival))
         except Barred as barred:
             raise _refusal(barred) from None
         return replace(arrival, authorizer={**said, "integrationLatency": 0})
+
+    def token_rule(self, stage: RestStage, request: HttpRequest) -> TokenRule | None:
+        """What the authorizer of a request's method wants of a token; None if it takes none."""
+        method, _ = _method_for(stage, request) or ({}, None)
+        authorizer = stage.deployed.authorizers.get(str(method.get("authorizerId"))) or {}
+        return _token_rule(method, authorizer) if authorizer.get("type") == "COGNITO_USER_POOLS" else None
 
     def _asked(
         self, stage: RestStage, method: Mapping[str, Any], authorizer: Mapping[str, Any], arrival: Arrival
@@ -186,20 +197,38 @@ class RestApis:
 
 def _routed(stage: RestStage, arrival: Arrival) -> tuple[Mapping[str, Any], Arrival]:
     """The method a request goes to; ANY stands for those that its resource does not have."""
-    methods, request = stage.deployed.methods, arrival.request
+    request, found = arrival.request, _method_for(stage, arrival.request)
+    if found is None:
+        # APIG-07: also what AWS says of a path that is not there.
+        raise Refused("MISSING_AUTHENTICATION_TOKEN", reason=f"the API has no method {request.method} {request.path}")
+    method, place = found
+    return method, replace(
+        arrival,
+        route=place.template,
+        parameters=place.parameters,
+        resource_id=method["resourceId"],
+        operation=method.get("operationName"),
+    )
+
+
+def _method_for(stage: RestStage, request: HttpRequest) -> tuple[Mapping[str, Any], Match] | None:
+    methods = stage.deployed.methods
     for found in match(request.path, [path for path, _ in methods]):
         method = methods.get((found.template, request.method)) or methods.get((found.template, "ANY"))
-        if method is None:
-            continue
-        return method, replace(
-            arrival,
-            route=found.template,
-            parameters=found.parameters,
-            resource_id=method["resourceId"],
-            operation=method.get("operationName"),
-        )
-    # APIG-07: also what AWS says of a path that is not there.
-    raise Refused("MISSING_AUTHENTICATION_TOKEN", reason=f"the API has no method {request.method} {request.path}")
+        if method is not None:
+            return method, found
+    return None
+
+
+def _token_rule(method: Mapping[str, Any], authorizer: Mapping[str, Any]) -> TokenRule:
+    source = str(authorizer.get("identitySource") or "method.request.header.Authorization")
+    return TokenRule(
+        issuers=tuple(tokens.issuer_of(arn) for arn in authorizer.get("providerARNs") or ()),
+        scopes=tuple(method.get("authorizationScopes") or ()),
+        source=source.removeprefix("method.request."),
+        of_pool=True,
+        audience_pattern=authorizer.get("identityValidationExpression"),
+    )
 
 
 def _refusal(barred: Barred) -> Refused:
@@ -207,6 +236,8 @@ def _refusal(barred: Barred) -> Refused:
     who = "User is not authorized to access this resource"
     if barred.kind == "unauthorized":
         return Refused("UNAUTHORIZED", reason=barred.reason)
+    if barred.kind == "expired":
+        return Refused("EXPIRED_TOKEN", reason=barred.reason)
     if barred.kind == "denied":
         return Refused("ACCESS_DENIED", f"{who} with an explicit deny", barred.reason)
     if barred.kind == "not allowed":

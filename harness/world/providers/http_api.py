@@ -13,7 +13,7 @@ from harness.world.intrinsics import PENDING
 from harness.world.parameters import text_of
 from harness.world.providers import openapi
 from harness.world.providers.http_integration import answer_mappings, check_integration
-from harness.world.providers.http_parts import refuse_jwt
+from harness.world.providers.http_parts import check_jwt
 from harness.world.providers.openapi import Operation
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Flag, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
@@ -44,11 +44,13 @@ def _check_api(request: Request) -> None:
         return
     place = request.place.down("Body")
     for operation in openapi.operations(body, place, rest=False):
-        security = openapi.security_of(body, operation)
-        if security.kind == "JWT":
-            refuse_jwt(operation.place)
+        openapi.security_of(body, operation)
         if operation.integration is not None:
             check_integration(_integration(operation), operation.place)
+    for scheme in openapi.schemes(body).values():
+        authorizer = scheme.get("x-amazon-apigateway-authorizer")
+        if authorizer is not None:
+            check_jwt(authorizer.get("type"), authorizer.get("jwtConfiguration"), place)
 
 
 def _create_api(request: Request) -> Created:
@@ -96,7 +98,7 @@ def _document_authorizer(given: Mapping[str, Any]) -> dict[str, Any]:
         "AuthorizerResultTtlInSeconds": _seconds(given.get("authorizerResultTtlInSeconds")),
         "AuthorizerUri": given.get("authorizerUri"),
         "EnableSimpleResponses": given.get("enableSimpleResponses"),
-        "JwtConfiguration": None,
+        "JwtConfiguration": _jwt(given.get("jwtConfiguration")),
     }
     return {
         "AuthorizerType": str(given.get("type")).upper(),
@@ -107,6 +109,10 @@ def _document_authorizer(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _jwt(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {"Audience": given["audience"], "Issuer": given["issuer"]} if given else None
+
+
 def _seconds(value: Any) -> int | None:
     return None if value is None else int(text_of(value))
 
@@ -115,7 +121,10 @@ def _import_route(
     api: Any, api_id: str, body: Mapping[str, Any], operation: Operation, authorizers: Mapping[str, str]
 ) -> None:
     security = openapi.security_of(body, operation)
-    optional: dict[str, Any] = {"AuthorizerId": authorizers.get(security.scheme or "")}
+    optional: dict[str, Any] = {
+        "AuthorizationScopes": list(security.scopes) or None,
+        "AuthorizerId": authorizers.get(security.scheme or ""),
+    }
     if operation.integration is not None:
         integration = api.create_integration(ApiId=api_id, **_integration(operation))
         optional["Target"] = f"integrations/{integration['IntegrationId']}"

@@ -1,22 +1,34 @@
 """This file decides how an HTTP API's routes, authorizers and stages come to stand.
 
-What nothing here behaves like is refused, for the parts of an OpenAPI document too (``http_api.py``).
+What nothing here behaves like is refused, for the parts of an OpenAPI document too (``http_api.py``). Integrations are
+``http_integration.py``.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
+from harness.world.intrinsics import PENDING
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Flag, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
 
 _LOGGED = "kept; the trace shows every request and answer"
 
 
-def refuse_jwt(place: Place) -> None:
-    """JWT authorizers ask an issuer for its keys, which is not in this process."""
-    raise place.refuse(
-        f"{place.of} has a JWT authorizer, which nothing here behaves like yet: the issuer's keys are not here.",
-        "Put a Lambda authorizer (REQUEST) in its place for the rehearsal.",
-    )
+def check_jwt(kind: Any, given: Any, place: Place) -> None:
+    """Refuse a JWT authorizer that AWS would not make.
+
+    Raises:
+        ScenarioError: it names no issuer, or no audience.
+    """
+    if str(kind).upper() != "JWT" or given is PENDING:
+        return
+    settings = {str(name).lower(): value for name, value in (given or {}).items()}
+    if not settings.get("issuer") or not settings.get("audience"):
+        raise place.refuse(
+            f"The JWT authorizer of {place.of} has no {'Audience' if settings.get('issuer') else 'Issuer'}.",
+            "JwtConfiguration wants both: who signs the tokens, and for whom (for Cognito: the user pool client's id).",
+        )
 
 
 def _create_route(request: Request) -> Created:
@@ -25,8 +37,8 @@ def _create_route(request: Request) -> Created:
 
 
 def _check_authorizer(request: Request) -> None:
-    if request.properties["AuthorizerType"] == "JWT":
-        refuse_jwt(request.place)
+    properties = request.properties
+    check_jwt(properties["AuthorizerType"], properties.get("JwtConfiguration"), request.place)
 
 
 def _create_authorizer(request: Request) -> Created:
@@ -53,7 +65,8 @@ ROUTE = Provider(
     properties=Record(
         {
             "ApiId": honoured(Text(), required=True),
-            "AuthorizationType": honoured(Text(choices=("AWS_IAM", "CUSTOM", "NONE"))),
+            "AuthorizationScopes": honoured(Items(Text())),
+            "AuthorizationType": honoured(Text(choices=("AWS_IAM", "CUSTOM", "JWT", "NONE"))),
             "AuthorizerId": honoured(Text()),
             "OperationName": inert(Text(), "a comment"),
             "RouteKey": honoured(Text(), required=True),
@@ -61,7 +74,6 @@ ROUTE = Provider(
         },
         not_yet=(
             "ApiKeyRequired",
-            "AuthorizationScopes",
             "ModelSelectionExpression",
             "RequestModels",
             "RequestParameters",
@@ -84,7 +96,9 @@ HTTP_AUTHORIZER = Provider(
             "AuthorizerUri": honoured(Text()),
             "EnableSimpleResponses": honoured(Flag()),
             "IdentitySource": honoured(Items(Text())),
-            "JwtConfiguration": honoured(Json()),
+            "JwtConfiguration": honoured(
+                Record({"Audience": honoured(Items(Text())), "Issuer": honoured(Text())}),
+            ),
             "Name": honoured(Text(), required=True),
         },
         not_yet=("IdentityValidationExpression",),

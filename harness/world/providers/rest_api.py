@@ -137,6 +137,7 @@ class _Import:
             "x-amazon-apigateway-request-validator", self._body.get("x-amazon-apigateway-request-validator")
         )
         optional: dict[str, Any] = {
+            "authorizationScopes": list(security.scopes) or None,
             "authorizerId": self._authorizers.get(security.scheme or ""),
             "operationName": operation.body.get("operationId"),
             "requestModels": openapi.request_models(operation) or None,

@@ -25,11 +25,6 @@ def _check_method(request: Request) -> None:
             given.get("Type"), given.get("Uri"), given.get("Credentials"), request.place.down("Integration")
         )
         check_parameters(given.get("Type"), given.get("RequestParameters"), request.place.down("Integration"))
-    if request.properties["AuthorizationType"] == "COGNITO_USER_POOLS":
-        raise request.place.down("AuthorizationType").refuse(
-            f"AuthorizationType of {request.place.of} is COGNITO_USER_POOLS, which nothing here behaves like yet.",
-            "Only Lambda authorizers (CUSTOM) are asked here: put one in its place for the rehearsal.",
-        )
 
 
 _METHOD = {
@@ -105,7 +100,7 @@ METHOD = Provider(
     properties=Record(
         {
             "ApiKeyRequired": honoured(Flag()),
-            "AuthorizationScopes": inert(Items(Text()), "scopes belong to Cognito's authorizers, which are refused"),
+            "AuthorizationScopes": honoured(Items(Text())),
             "AuthorizationType": honoured(
                 Text(choices=("AWS_IAM", "COGNITO_USER_POOLS", "CUSTOM", "NONE")), required=True
             ),

@@ -134,12 +134,14 @@ def test_a_word_that_is_no_method_is_refused_with_the_nearest(deployed: Deployme
         ),
         (
             "ApiGatewayV2::Integration",
-            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-PurgeQueue, CredentialsArn: 'arn:aws:iam::1:role/r'}",
+            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-PurgeQueue, "
+            "CredentialsArn: 'arn:aws:iam::1:role/r'}",
             "no QueueUrl",
         ),
         (
             "ApiGatewayV2::Integration",
-            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-PurgeQueue, CredentialsArn: 'arn:aws:iam::1:role/r', "
+            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-PurgeQueue, "
+            "CredentialsArn: 'arn:aws:iam::1:role/r', "
             "RequestParameters: {QueueURL: q}}",
             'the parameter "QueueURL"',
         ),
@@ -150,7 +152,7 @@ def test_a_word_that_is_no_method_is_refused_with_the_nearest(deployed: Deployme
             'maps "add:header.x"',
         ),
         ("ApiGatewayV2::Authorizer", "{ApiId: a, Name: n, AuthorizerType: JWT}", "JWT"),
-        ("ApiGateway::Authorizer", "{RestApiId: a, Name: n, Type: COGNITO_USER_POOLS}", "COGNITO_USER_POOLS"),
+        ("ApiGateway::Authorizer", "{RestApiId: a, Name: n, Type: COGNITO_USER_POOLS}", "names none"),
         ("ApiGateway::RestApi", "{Description: d}", "neither a Name nor a Body"),
         ("ApiGateway::RestApi", "{Name: a, Policy: {}}", '"Policy"'),
         ("Lambda::Url", "{TargetFunctionArn: f, AuthType: NONE, InvokeMode: RESPONSE_STREAM}", "RESPONSE_STREAM"),
@@ -162,29 +164,6 @@ def test_what_nothing_here_behaves_like_is_refused_by_name(deployed: Deployment,
     assert words in refusal.problem
     assert refusal.where is not None
     assert refusal.where.line is not None
-
-
-def test_a_jwt_authorizer_of_sam_is_refused_where_it_is_used(deployed: Deployment) -> None:
-    deployed.folder.add("app.py")
-    refusal = deployed.refused(
-        HEAD
-        + """\
-  F:
-    Type: AWS::Serverless::Function
-    Properties:
-      Runtime: python3.12
-      Handler: app.handler
-      CodeUri: .
-      Events: {One: {Type: HttpApi, Properties: {Path: /a, Method: GET, ApiId: !Ref Api}}}
-  Api:
-    Type: AWS::Serverless::HttpApi
-    Properties:
-      Auth:
-        DefaultAuthorizer: J
-        Authorizers: {J: {IdentitySource: $request.header.A, JwtConfiguration: {issuer: "https://x", audience: [a]}}}
-"""
-    )
-    assert "JWT" in refusal.problem
 
 
 def test_what_is_wrong_with_an_api_that_sam_makes_is_told_where_its_event_is(deployed: Deployment) -> None:

@@ -1,0 +1,89 @@
+"""This file decides what a scenario can ask over HTTP: the step ``request`` and who it can come from.
+
+It does not send anything, and it does not know whether an API exists: names are the template's logical ids.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
+
+from harness.scenario.base import Item, Maybe, Part
+from harness.scenario.files import FixturePath
+
+
+class SignIn(Part):
+    """Somebody who is signed in."""
+
+    user: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="The user's name. One that the user pool has comes with its attributes and groups; "
+            "any other is made up.",
+        ),
+    ] = "somebody"
+    groups: Annotated[tuple[str, ...], Field(strict=False, description="Groups of the user pool.")] = ()
+    scopes: Annotated[
+        Maybe[tuple[str, ...]],
+        Field(strict=False, description="The token's scopes; those that the route asks for unless given."),
+    ] = None
+    claims: Annotated[
+        dict[str, JsonValue], Field(description="Further claims of the token; they win over all others.")
+    ] = Field(default_factory=dict)
+
+
+class Request(Item):
+    """Sends an HTTP request to an API or a function URL, and waits for the answer."""
+
+    api: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="The logical id of a REST API, an HTTP API, a function URL, or a function that has one. "
+            "SAM's own are called ServerlessRestApi and ServerlessHttpApi.",
+        ),
+    ]
+    method: Annotated[
+        Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], Field(description="The HTTP method.")
+    ] = "GET"
+    path: Annotated[
+        str, Field(pattern=r"^/[^#\s]*$", description="The path without the stage; it may end in ?name=value.")
+    ] = "/"
+    query: Annotated[
+        dict[str, str | int | float | list[str]],
+        Field(description="Query parameters; a list is sent as the same name several times."),
+    ] = Field(default_factory=dict)
+    headers: Annotated[
+        dict[str, str | list[str]], Field(description="Headers; a list is sent as the same name several times.")
+    ] = Field(default_factory=dict)
+    as_: Annotated[
+        Maybe[SignIn],
+        Field(alias="as", description="Who asks: a token that the route's authorizer takes is sent along."),
+    ] = None
+    json_: Annotated[
+        Maybe[JsonValue], Field(alias="json", description="The body as a value, sent as application/json.")
+    ] = None
+    body: Annotated[Maybe[str], Field(description="The body as text.")] = None
+    file: Annotated[
+        Maybe[FixturePath],
+        Field(description="The body as a file in fixtures/<pipeline>/, or beside the scenario file."),
+    ] = None
+    stage: Annotated[
+        Maybe[str], Field(min_length=1, description="The stage; needed only where the template has several.")
+    ] = None
+    name: Annotated[Maybe[str], Field(min_length=1, description="A name by which checks find the answer.")] = None
+    wait: Annotated[
+        bool, Field(description="false: go on at once, so that several requests are under way together.")
+    ] = True
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Request:
+        given = [
+            name for name in ("json", "body", "file") if ("json_" if name == "json" else name) in self.model_fields_set
+        ]
+        if len(given) > 1:
+            raise PydanticCustomError("choice", "several", {"found": given, "choices": ["json", "body", "file"]})
+        return self
