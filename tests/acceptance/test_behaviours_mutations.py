@@ -13,7 +13,7 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import behaviours, engines, events, http_apis, language, outside
+from tests.acceptance.mutations import behaviours, engines, events, gateway, http_apis, language, outside
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -781,6 +781,23 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "http_apis.yaml",
         ["requests beyond the function's concurrency are answered with an error"],
     ),
+    (
+        gateway.whatever_is_missing_is_left_out,
+        "gateway.yaml",
+        ["an order goes into the queue without a function"],
+    ),
+    (
+        gateway.requests_are_passed_on_unchanged,
+        "gateway.yaml",
+        ["rates come from elsewhere, and nobody's token goes there"],
+    ),
+    (
+        gateway.addresses_are_waited_for_longer,
+        "gateway.yaml",
+        ["rates that do not come in 30 seconds are unavailable"],
+    ),
+    (gateway.tokens_never_expire, "gateway.yaml", ["a profile is for who is signed in"]),
+    (gateway.scopes_are_not_looked_at, "gateway.yaml", ["a profile is changed with the scope for it only"]),
 ]
 ROWS = [(how, file, name) for how, file, names in BROKEN for name in names]
 

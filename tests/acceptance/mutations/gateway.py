@@ -1,0 +1,31 @@
+"""Ways to break what API Gateway does by itself: services, addresses, tokens, stages."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.deliver.http import http_integrations, tokens
+from harness.deliver.http.outbound import Outbound
+
+Patch = pytest.MonkeyPatch
+
+
+def whatever_is_missing_is_left_out(patch: Patch) -> None:
+    patch.setattr(http_integrations, "evaluate", lambda expression, select: str(select(expression[1:]) or "nothing"))
+
+
+def requests_are_passed_on_unchanged(patch: Patch) -> None:
+    patch.setattr(http_integrations, "mapped_request", lambda mapping, arrival: arrival.request)
+
+
+def addresses_are_waited_for_longer(patch: Patch) -> None:
+    original = Outbound.send
+    patch.setattr(Outbound, "send", lambda self, who, url, request, timeout_s: original(self, who, url, request, 60.0))
+
+
+def tokens_never_expire(patch: Patch) -> None:
+    patch.setattr(tokens, "_check_times", lambda claims, now_s: None)
+
+
+def scopes_are_not_looked_at(patch: Patch) -> None:
+    patch.setattr(tokens, "_check_scopes", lambda rule, claims: None)
