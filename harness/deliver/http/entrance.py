@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from harness.deliver.async_events import Invokes
+from harness.deliver.http.access_log import AccessLogs
 from harness.deliver.http.authorizers import Authorizers
 from harness.deliver.http.exchange import HttpRequest, HttpResponse, with_defaults
 from harness.deliver.http.function_url import FunctionUrls
@@ -42,18 +43,23 @@ class HttpEntrance:
         authorizers = Authorizers(kernel, calls)
         services = ServiceCalls(cloud.client)
         outside = Outbound(kernel, lambda: cloud.on_request, self._own)
+        usage, logs = Usage(kernel.clock), AccessLogs(kernel, cloud.client)
         self._rest = RestApis(
             calls,
             authorizers,
             Integrations(calls, services),
-            Usage(kernel.clock),
+            usage,
             partial(rest_apis.find_key, ACCOUNT_ID, REGION),
+            logs,
             REGION,
             ACCOUNT_ID,
         )
-        self._http = HttpApis(HttpIntegrations(kernel, calls, services, outside), authorizers, REGION, ACCOUNT_ID)
+        self._http = HttpApis(
+            HttpIntegrations(kernel, calls, services, outside), authorizers, usage, logs, REGION, ACCOUNT_ID
+        )
         self._urls = FunctionUrls(calls)
         rest_apis.apply(cloud.patches)
+        http_apis.apply(cloud.patches)
         function_urls.apply(cloud.patches)
 
     def request(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""This file decides how an HTTP API answers a request (APIG-02, APIG-03, APIG-05, APIG-06, APIG-08).
+"""This file decides how an HTTP API answers a request (APIG-02, APIG-03, APIG-05, APIG-06, APIG-08, APIG-12).
 
 A route's method and path win over ANY and its path, both over ``$default``. What is behind a route is
 ``http_integrations.py``.
@@ -11,50 +11,70 @@ from dataclasses import replace
 from typing import Any
 
 from harness.deliver.http import cors, tokens
+from harness.deliver.http.access_log import AccessLogs
 from harness.deliver.http.authorizers import Asked, Authorizers, Barred, Kind, identity_of
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
+from harness.deliver.http.http_context import context_variables
 from harness.deliver.http.http_integrations import HttpIntegrations, own_answer
 from harness.deliver.http.lambda_calls import Caller, function_arn
 from harness.deliver.http.proxy_events import Arrival, event_v2, http_event_v1
 from harness.deliver.http.routes import match
 from harness.deliver.http.token_claims import claims_v2
 from harness.deliver.http.tokens import BadToken, TokenRule
+from harness.deliver.http.usage import Throttle, Usage, throttle_of
 from harness.vendor.http_apis import HttpStage
 
 
 class HttpApis:
     """Answers for the HTTP APIs of one world."""
 
-    def __init__(self, integrations: HttpIntegrations, authorizers: Authorizers, region: str, account_id: str) -> None:
+    def __init__(
+        self,
+        integrations: HttpIntegrations,
+        authorizers: Authorizers,
+        usage: Usage,
+        logs: AccessLogs,
+        region: str,
+        account_id: str,
+    ) -> None:
         self._integrations = integrations
         self._authorizers = authorizers
+        self._usage = usage
+        self._logs = logs
         self._arns = f"arn:aws:execute-api:{region}:{account_id}"
 
     def answer(self, stage: HttpStage, arrival: Arrival) -> HttpResponse:
         """The answer to a request for a stage; ``arrival`` knows no route yet."""
         request = arrival.request
         if stage.cors and cors.is_preflight(request):
-            return cors.preflight_answer(stage.cors, request)
-        answer = self._routed(stage, arrival)
-        return cors.with_cors(stage.cors, request, answer) if stage.cors else answer
+            answer = cors.preflight_answer(stage.cors, request)
+        else:
+            arrival, answer = self._routed(stage, arrival)
+            answer = cors.with_cors(stage.cors, request, answer) if stage.cors else answer
+        self._logs.write(stage.access_log, f"{stage.api_id}/{stage.name}", context_variables(arrival), answer)
+        return answer
 
-    def _routed(self, stage: HttpStage, arrival: Arrival) -> HttpResponse:
+    def _routed(self, stage: HttpStage, arrival: Arrival) -> tuple[Arrival, HttpResponse]:
+        """The answer, and what is known of the request by then."""
         found = _route(stage, arrival.request)
         if found is None:
             request = arrival.request
-            return own_answer(404, "Not Found", f"the API has no route for {request.method} {request.path}")
+            return arrival, own_answer(404, "Not Found", f"the API has no route for {request.method} {request.path}")
         route, parameters = found
         arrival = replace(arrival, route=route["routeKey"], parameters=parameters)
+        if not self._usage.within_rate(f"{stage.api_id}/{stage.name}/{arrival.route}", _throttle(stage, arrival.route)):
+            # APIG-12
+            return arrival, own_answer(429, "Too Many Requests", "the route's throttle lets no more through now")
         try:
             arrival = self._authorized(stage, route, arrival)
         except Barred as barred:
-            return _barred(barred)
+            return arrival, _barred(barred)
         integration = stage.integrations.get(str(route.get("target") or "").removeprefix("integrations/"))
         if integration is None:
-            return own_answer(500, "Internal Server Error", "the route has no integration")
+            return arrival, own_answer(500, "Internal Server Error", "the route has no integration")
         path = "/$default" if arrival.route == "$default" else arrival.route.partition(" ")[2]
         source_arn = f"{self._arns}:{stage.api_id}/{stage.name}/{arrival.request.method}{path}"
-        return self._integrations.run(stage, integration, arrival, source_arn)
+        return arrival, self._integrations.run(stage, integration, arrival, source_arn)
 
     # -- who asks -----------------------------------------------------------------------------------
 
@@ -135,6 +155,11 @@ def _route(stage: HttpStage, request: HttpRequest) -> tuple[Mapping[str, Any], d
             if route is not None:
                 return route, found.parameters
     return (by_key["$default"], {}) if "$default" in by_key else None
+
+
+def _throttle(stage: HttpStage, route_key: str) -> Throttle | None:
+    """A route's own limits, each the stage's if it has none."""
+    return throttle_of({**stage.default_settings, **(stage.route_settings.get(route_key) or {})})
 
 
 def _token_rule(route: Mapping[str, Any], authorizer: Mapping[str, Any]) -> TokenRule:

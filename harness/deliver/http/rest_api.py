@@ -1,7 +1,7 @@
-"""This file decides how a REST API answers a request (APIG-01, APIG-04, APIG-06, APIG-07, APIG-10, APIG-11).
+"""This file decides how a REST API answers a request (APIG-01, APIG-04, APIG-06, APIG-07, APIG-10, APIG-11, APIG-12).
 
-The order is AWS's: the method, its authorizer, its API key, its validator, its integration. What a stage serves is what
-was deployed to it, not what the API has become since.
+The order is AWS's: the method, its throttle, its authorizer, its API key, its validator, its integration. What a stage
+serves is what was deployed to it, not what the API has become since.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.deliver.http import tokens, validation
+from harness.deliver.http.access_log import AccessLogs
 from harness.deliver.http.authorizers import DEFAULT_TTL_S, Asked, Authorizers, Barred, identity_of
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
 from harness.deliver.http.gateway_answers import Refused, gateway_answer
@@ -23,7 +24,7 @@ from harness.deliver.http.proxy_events import Arrival, rest_context, rest_event
 from harness.deliver.http.routes import Match, match
 from harness.deliver.http.token_claims import claims_v1
 from harness.deliver.http.tokens import TokenRule
-from harness.deliver.http.usage import Usage
+from harness.deliver.http.usage import Usage, throttle_of
 from harness.invoke.result import InvocationResult
 from harness.vendor.rest_apis import KeyOfPlan, RestStage
 
@@ -45,6 +46,7 @@ class RestApis:
         integrations: Integrations,
         usage: Usage,
         find_key: FindKey,
+        logs: AccessLogs,
         region: str,
         account_id: str,
     ) -> None:
@@ -53,21 +55,39 @@ class RestApis:
         self._integrations = integrations
         self._usage = usage
         self._find_key = find_key
+        self._logs = logs
         self._arns = f"arn:aws:execute-api:{region}:{account_id}"
 
     def answer(self, stage: RestStage, arrival: Arrival) -> HttpResponse:
         """The answer to a request for a stage; ``arrival`` knows no method yet."""
-        context: Mapping[str, Any] = rest_context(arrival)
+        arrived = [arrival]
         try:
-            method, arrival = _routed(stage, arrival)
-            context = rest_context(arrival)
-            arrival = self._authorized(stage, method, arrival)
-            arrival = self._with_key(stage, method, arrival)
-            context = rest_context(arrival)
-            validation.check(method, arrival.request, arrival.parameters, stage.deployed)
-            return self._integrated(stage, method, arrival)
+            answer = self._answered(stage, arrived)
         except Refused as refused:
-            return gateway_answer(refused, stage.deployed.gateway_responses, context, stage.variables)
+            context = rest_context(arrived[-1])
+            answer = gateway_answer(refused, stage.deployed.gateway_responses, context, stage.variables)
+        self._logs.write(stage.access_log, f"{stage.api_id}/{stage.name}", rest_context(arrived[-1]), answer)
+        return answer
+
+    def _answered(self, stage: RestStage, arrived: list[Arrival]) -> HttpResponse:
+        """The answer; ``arrived`` grows by what is found out on the way, for whoever must explain a refusal."""
+        method, arrival = _routed(stage, arrived[-1])
+        arrived.append(arrival)
+        self._check_rate(stage, arrival)
+        arrived.append(self._authorized(stage, method, arrived[-1]))
+        arrived.append(self._with_key(stage, method, arrived[-1]))
+        arrival = arrived[-1]
+        validation.check(method, arrival.request, arrival.parameters, stage.deployed)
+        return self._integrated(stage, method, arrival)
+
+    def _check_rate(self, stage: RestStage, arrival: Arrival) -> None:
+        """APIG-12: the settings of the method win over those of its path, both over the stage's."""
+        path, method = arrival.route.replace("/", "~1"), arrival.request.method
+        settings: dict[str, Any] = {}
+        for key in ("*/*", f"{path}/*", f"*/{method}", f"{path}/{method}"):
+            settings |= stage.settings.get(key, {})
+        if not self._usage.within_rate(f"{stage.api_id}/{stage.name}/{method}{arrival.route}", throttle_of(settings)):
+            raise Refused("THROTTLED", reason="the method's throttle lets no more through at this moment")
 
     # -- who asks -----------------------------------------------------------------------------------
 

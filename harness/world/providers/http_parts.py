@@ -1,4 +1,4 @@
-"""This file decides how an HTTP API's routes, authorizers and stages come to stand.
+"""This file decides how an HTTP API's routes and authorizers come to stand.
 
 What nothing here behaves like is refused, for the parts of an OpenAPI document too (``http_api.py``). Integrations are
 ``http_integration.py``.
@@ -10,9 +10,7 @@ from typing import Any
 
 from harness.world.intrinsics import PENDING
 from harness.world.providers.provider import Created, Provider, Request
-from harness.world.providers.shapes import Flag, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
-
-_LOGGED = "kept; the trace shows every request and answer"
+from harness.world.providers.shapes import Flag, Items, Place, Record, Text, Whole, honoured, inert
 
 
 def check_jwt(kind: Any, given: Any, place: Place) -> None:
@@ -45,19 +43,6 @@ def _create_authorizer(request: Request) -> Created:
     settings = {"IdentitySource": [], **request.properties}
     made = request.client("apigatewayv2").create_authorizer(**settings)
     return Created(made["AuthorizerId"], {"AuthorizerId": made["AuthorizerId"]})
-
-
-def _check_stage(request: Request) -> None:
-    if request.properties.get("AutoDeploy") is not True:
-        raise request.place.refuse(
-            f"{request.place.of} does not deploy by itself, and deployments of HTTP APIs are not made here yet.",
-            "Write AutoDeploy: true.",
-        )
-
-
-def _create_stage(request: Request) -> Created:
-    request.client("apigatewayv2").create_stage(**request.properties)
-    return Created(request.properties["StageName"])
 
 
 ROUTE = Provider(
@@ -106,28 +91,4 @@ HTTP_AUTHORIZER = Provider(
     attributes=("AuthorizerId",),
     create=_create_authorizer,
     check=_check_authorizer,
-)
-
-HTTP_STAGE = Provider(
-    type="AWS::ApiGatewayV2::Stage",
-    properties=Record(
-        {
-            "AccessLogSettings": inert(Json(), _LOGGED),
-            "ApiId": honoured(Text(), required=True),
-            "AutoDeploy": honoured(Flag()),
-            "Description": inert(Text(), "a comment"),
-            "StageName": honoured(Text(), required=True),
-            "StageVariables": honoured(Table(Text())),
-            "Tags": inert(Table(Text()), "kept and shown by the API"),
-        },
-        not_yet=(
-            "ClientCertificateId",
-            "DefaultRouteSettings",
-            "DeploymentId",
-            "RouteSettings",
-        ),
-    ),
-    attributes=(),
-    create=_create_stage,
-    check=_check_stage,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.deliver.http import http_integrations, tokens
+from harness.deliver.http import http_api, http_integrations, tokens
 from harness.deliver.http.outbound import Outbound
 
 Patch = pytest.MonkeyPatch
@@ -29,3 +29,7 @@ def tokens_never_expire(patch: Patch) -> None:
 
 def scopes_are_not_looked_at(patch: Patch) -> None:
     patch.setattr(tokens, "_check_scopes", lambda rule, claims: None)
+
+
+def stages_let_everything_through(patch: Patch) -> None:
+    patch.setattr(http_api, "throttle_of", lambda settings: None)

@@ -113,7 +113,18 @@ def test_a_word_that_is_no_method_is_refused_with_the_nearest(deployed: Deployme
     [
         ("ApiGatewayV2::Api", "{Name: a, ProtocolType: WEBSOCKET}", "WebSocket"),
         ("ApiGatewayV2::Api", "{Name: a}", "ProtocolType"),
-        ("ApiGatewayV2::Stage", "{ApiId: a, StageName: s}", "does not deploy by itself"),
+        (
+            "ApiGatewayV2::Stage",
+            "{ApiId: a, StageName: s, AccessLogSettings: {DestinationArn: 'arn:aws:firehose:us-east-1:1:d/x'}}",
+            "no log group",
+        ),
+        (
+            "ApiGateway::Stage",
+            "{RestApiId: a, DeploymentId: d, StageName: s, AccessLogSetting: {Format: f, "
+            "DestinationArn: 'arn:aws:logs:us-east-1:123456789012:log-group:nobody'}}",
+            '"nobody", which is not there',
+        ),
+        ("ApiGatewayV2::Stage", "{ApiId: a, StageName: s, RouteSettings: {'GET /': {Burst: 1}}}", "GET /.Burst"),
         (
             "ApiGatewayV2::Integration",
             "{ApiId: a, IntegrationType: HTTP_PROXY, IntegrationUri: 'https://x'}",
