@@ -17,6 +17,7 @@ from harness.deliver.http.authorizers import Authorizers
 from harness.deliver.http.exchange import HttpRequest, HttpResponse, with_defaults
 from harness.deliver.http.function_url import FunctionUrls
 from harness.deliver.http.http_api import HttpApis
+from harness.deliver.http.http_backends import HttpBackends
 from harness.deliver.http.http_integrations import HttpIntegrations, own_answer
 from harness.deliver.http.integrations import Integrations
 from harness.deliver.http.lambda_calls import LambdaCalls
@@ -47,7 +48,7 @@ class HttpEntrance:
         self._rest = RestApis(
             calls,
             authorizers,
-            Integrations(calls, services),
+            Integrations(calls, services, HttpBackends(outside)),
             usage,
             partial(rest_apis.find_key, ACCOUNT_ID, REGION),
             logs,

@@ -88,7 +88,7 @@ def gateway_answer(
     kind = refused.kind
     status = _STATUS[kind]
     found = own.get(kind) or own.get("DEFAULT_4XX" if status < 500 else "DEFAULT_5XX")
-    if kind == "INTEGRATION_FAILURE" and kind not in own:
+    if kind == "INTEGRATION_FAILURE" and kind not in own and refused.message == _MESSAGE[kind]:
         # As observed, though the reference says 504: a Lambda that throttles is a 500 until the answer is customised.
         status = 500
     if found is None:

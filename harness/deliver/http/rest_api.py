@@ -1,7 +1,7 @@
 """This file decides how a REST API answers a request (APIG-01, APIG-04, APIG-06, APIG-07, APIG-10, APIG-11, APIG-12).
 
-The order is AWS's: the method, its throttle, its authorizer, its API key, its validator, its integration. What a stage
-serves is what was deployed to it, not what the API has become since.
+The order is AWS's: the method, the API's policy, its throttle, its authorizer, its API key, its validator, its
+integration. What a stage serves is what was deployed to it, not what the API has become since.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.deliver.http import tokens, validation
+from harness.deliver.http import resource_policy, tokens, validation
 from harness.deliver.http.access_log import AccessLogs
 from harness.deliver.http.authorizers import DEFAULT_TTL_S, Asked, Authorizers, Barred, identity_of
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
@@ -73,8 +73,13 @@ class RestApis:
         """The answer; ``arrived`` grows by what is found out on the way, for whoever must explain a refusal."""
         method, arrival = _routed(stage, arrived[-1])
         arrived.append(arrival)
+        kind, api = str(method.get("authorizationType") or "NONE"), stage.deployed.api
+        if kind != "COGNITO_USER_POOLS":
+            resource_policy.check(api.get("policy"), kind, arrival, f"{self._arns}:{stage.api_id}")
         self._check_rate(stage, arrival)
         arrived.append(self._authorized(stage, method, arrived[-1]))
+        if kind == "COGNITO_USER_POOLS":
+            resource_policy.check(api.get("policy"), kind, arrival, f"{self._arns}:{stage.api_id}")
         arrived.append(self._with_key(stage, method, arrived[-1]))
         arrival = arrived[-1]
         validation.check(method, arrival.request, arrival.parameters, stage.deployed)

@@ -24,6 +24,7 @@ _REST_ROOT = (
     "x-amazon-apigateway-binary-media-types",
     "x-amazon-apigateway-gateway-responses",
     "x-amazon-apigateway-minimum-compression-size",
+    "x-amazon-apigateway-policy",
     "x-amazon-apigateway-request-validator",
     "x-amazon-apigateway-request-validators",
 )

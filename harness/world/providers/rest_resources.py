@@ -112,6 +112,7 @@ METHOD = Provider(
                 Record(
                     {
                         "ContentHandling": inert(Text(), "bodies are passed on as they are"),
+                        "ConnectionType": inert(Text(choices=("INTERNET",)), "INTERNET is what there is"),
                         "Credentials": honoured(Text()),
                         "IntegrationHttpMethod": honoured(Text()),
                         "IntegrationResponses": honoured(
@@ -131,14 +132,13 @@ METHOD = Provider(
                         "RequestParameters": honoured(Table(Text())),
                         "RequestTemplates": honoured(Table(Text())),
                         "TimeoutInMillis": honoured(Whole(50, 29_000)),
-                        "Type": honoured(Text(choices=(*TYPES, "HTTP", "HTTP_PROXY")), required=True),
+                        "Type": honoured(Text(choices=TYPES), required=True),
                         "Uri": honoured(Text()),
                     },
                     not_yet=(
                         "CacheKeyParameters",
                         "CacheNamespace",
                         "ConnectionId",
-                        "ConnectionType",
                         "IntegrationTarget",
                         "ResponseTransferMode",
                     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.deliver.http import http_api, http_integrations, tokens
+from harness.deliver.http import http_api, http_integrations, resource_policy, tokens
 from harness.deliver.http.outbound import Outbound
 
 Patch = pytest.MonkeyPatch
@@ -33,3 +33,7 @@ def scopes_are_not_looked_at(patch: Patch) -> None:
 
 def stages_let_everything_through(patch: Patch) -> None:
     patch.setattr(http_api, "throttle_of", lambda settings: None)
+
+
+def apis_have_no_policy(patch: Patch) -> None:
+    patch.setattr(resource_policy, "check", lambda policy, authorization, arrival, base: None)

@@ -68,7 +68,7 @@ def test_open_api_3_is_read_too(deployed: Deployment) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"x-amazon-apigateway-integration": {"type": "http_proxy", "uri": "https://x"}}, "of type HTTP_PROXY"),
+        ({"x-amazon-apigateway-integration": {"type": "http_proxy", "uri": "x"}}, "no address"),
         ({"x-amazon-apigateway-integration": {"type": "nothing"}}, "of type NOTHING"),
         (
             {"x-amazon-apigateway-integration": {"type": "aws", "uri": "arn:aws:apigateway:us-east-1:s3:path/b"}},
@@ -95,11 +95,6 @@ def test_open_api_3_is_read_too(deployed: Deployment) -> None:
 )
 def test_what_of_a_document_nothing_here_behaves_like_is_refused(deployed: Deployment, change, words) -> None:
     assert words in deployed.refused(rest(document(**change))).problem
-
-
-def test_a_policy_in_a_document_is_refused(deployed: Deployment) -> None:
-    refusal = deployed.refused(rest({**document(), "x-amazon-apigateway-policy": {}}))
-    assert '"x-amazon-apigateway-policy"' in refusal.problem
 
 
 def test_a_word_that_is_no_method_is_refused_with_the_nearest(deployed: Deployment) -> None:
@@ -165,7 +160,6 @@ def test_a_word_that_is_no_method_is_refused_with_the_nearest(deployed: Deployme
         ("ApiGatewayV2::Authorizer", "{ApiId: a, Name: n, AuthorizerType: JWT}", "JWT"),
         ("ApiGateway::Authorizer", "{RestApiId: a, Name: n, Type: COGNITO_USER_POOLS}", "names none"),
         ("ApiGateway::RestApi", "{Description: d}", "neither a Name nor a Body"),
-        ("ApiGateway::RestApi", "{Name: a, Policy: {}}", '"Policy"'),
         ("Lambda::Url", "{TargetFunctionArn: f, AuthType: NONE, InvokeMode: RESPONSE_STREAM}", "RESPONSE_STREAM"),
     ],
 )
@@ -180,7 +174,7 @@ def test_what_nothing_here_behaves_like_is_refused_by_name(deployed: Deployment,
 def test_what_is_wrong_with_an_api_that_sam_makes_is_told_where_its_event_is(deployed: Deployment) -> None:
     deployed.folder.add("app.py")
     refusal = deployed.refused(
-        HEAD
+        HEAD.replace("Resources:", "Globals: {Api: {CanarySetting: {PercentTraffic: 50}}}\nResources:")
         + """\
   F:
     Type: AWS::Serverless::Function
@@ -189,9 +183,9 @@ def test_what_is_wrong_with_an_api_that_sam_makes_is_told_where_its_event_is(dep
       Handler: app.handler
       CodeUri: .
       Events:
-        One: {Type: Api, Properties: {Path: /a, Method: get, Auth: {ResourcePolicy: {IpRangeWhitelist: [1.2.3.4]}}}}
+        One: {Type: Api, Properties: {Path: /a, Method: get}}
 """
     )
-    assert '"x-amazon-apigateway-policy"' in refusal.problem
+    assert '"CanarySetting"' in refusal.problem
     assert refusal.where is not None
     assert refusal.where.line == deployed.folder.line("One:")
