@@ -27,7 +27,7 @@ def send(stage: Stage, step: Request) -> None:
     """
     try:
         found = check_api(stage.stack, step.api)
-        api_stage = step.stage or _stage(stage.stack, found)
+        api_stage = step.stage or stage_of(stage.stack, found)
     except ScenarioError as error:
         raise ScenarioError(error.problem, where=step.where, hint=error.hint) from None
     target = url_id(found) if found.type == FUNCTION_URL else found.physical_id
@@ -79,6 +79,10 @@ def check_api(stack: Stack, logical_id: str) -> Resource:
         ScenarioError: it names nothing that answers HTTP.
     """
     found = stack.resources.get(logical_id)
+    if found is not None and found.properties.get("ProtocolType") == "WEBSOCKET":
+        raise ScenarioError(
+            f'"{logical_id}" is a WebSocket API, which answers no requests.', hint="Use the steps connect and say."
+        )
     if found is not None and found.type in (REST_API, HTTP_API, FUNCTION_URL):
         return found
     answering = [r for kind in (REST_API, HTTP_API, FUNCTION_URL) for r in stack.of_type(kind)]
@@ -104,7 +108,12 @@ def url_id(url: Resource) -> str:
     return (urlparse(str(url.attributes["FunctionUrl"])).hostname or "").partition(".")[0]
 
 
-def _stage(stack: Stack, api: Resource) -> str:
+def stage_of(stack: Stack, api: Resource) -> str:
+    """The name of an API's only stage; "" for a function URL.
+
+    Raises:
+        ScenarioError: it has none, or several.
+    """
     if api.type == FUNCTION_URL:
         return ""
     kind, key = _STAGES[api.type]

@@ -1,4 +1,4 @@
-"""This file decides what a scenario can ask over HTTP: the step ``request`` and who it can come from.
+"""This file decides what a scenario can ask over HTTP and WebSockets: requests, connections, messages.
 
 It does not send anything, and it does not know whether an API exists: names are the template's logical ids.
 """
@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.scenario.base import Item, Maybe, Part
+from harness.scenario.base import Choice, Item, Maybe, Part
 from harness.scenario.files import FixturePath
 
 
@@ -87,3 +87,31 @@ class Request(Item):
         if len(given) > 1:
             raise PydanticCustomError("choice", "several", {"found": given, "choices": ["json", "body", "file"]})
         return self
+
+
+class Connect(Item):
+    """Connects a client to a WebSocket API, and waits until it is let in or not."""
+
+    api: Annotated[str, Field(min_length=1, description="The API's logical id in the template.")]
+    name: Annotated[str, Field(min_length=1, description="The client's name, for later steps and checks.")]
+    query: Annotated[dict[str, str], Field(description="Query parameters.")] = Field(default_factory=dict)
+    headers: Annotated[dict[str, str], Field(description="Headers.")] = Field(default_factory=dict)
+    stage: Annotated[
+        Maybe[str], Field(min_length=1, description="The stage; needed only where the template has several.")
+    ] = None
+
+
+class Say(Item, Choice):
+    """Sends a message over a connection, and waits until the API is done with it."""
+
+    choices = ("json", "text")
+
+    client: Annotated[str, Field(min_length=1, description="The client's name.")]
+    json_: Annotated[JsonValue, Field(alias="json", description="The message as a value, sent as JSON.")] = None
+    text: Annotated[Maybe[str], Field(description="The message as text.")] = None
+
+
+class Disconnect(Item):
+    """Has a client leave."""
+
+    client: Annotated[str, Field(min_length=1, description="The client's name.")]

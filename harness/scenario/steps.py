@@ -29,7 +29,7 @@ from harness.errors import ScenarioError
 from harness.scenario.base import Choice, Item, Maybe, OneKey, OneVerb, Part
 from harness.scenario.csv_content import CsvContent
 from harness.scenario.files import Files, FixturePath
-from harness.scenario.http_steps import Request
+from harness.scenario.http_steps import Connect, Disconnect, Request, Say
 from harness.scenario.placeholders import number_text, number_value
 from harness.scenario.python_call import PythonCall
 from harness.scenario.sentences import sentence
@@ -262,6 +262,9 @@ class StepItem(OneKey):
     invoke: Maybe[Invoke] = None
     start: Maybe[StartExecution] = None
     request: Maybe[Request] = None
+    connect: Maybe[Connect] = None
+    say: Maybe[Say] = None
+    disconnect: Maybe[Disconnect] = None
     delete: Maybe[Delete] = None
     put_item: Maybe[PutItem] = None
     delete_item: Maybe[DeleteItem] = None
@@ -296,6 +299,9 @@ Step = Annotated[
     | Invoke
     | StartExecution
     | Request
+    | Connect
+    | Say
+    | Disconnect
     | Delete
     | PutItem
     | DeleteItem

@@ -28,7 +28,10 @@ _ADDRESS = "{0}/v2/apis/(?P<api_id>[^/]+)/deployments$"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is deployed of an API, in the shapes of AWS's API; integrations and authorizers go by their ids."""
+    """What is deployed of an API, in the shapes of AWS's API; integrations and authorizers go by their ids.
+
+    A route has the ids of its ``routeResponses`` too.
+    """
 
     routes: Sequence[Mapping[str, Any]]
     integrations: Mapping[str, Mapping[str, Any]]
@@ -125,7 +128,7 @@ def _deployments(api: Api) -> dict[str, Parts]:
 def _parts(api: Api) -> Parts:
     return copy.deepcopy(
         Parts(
-            [route.to_json() for route in api.routes.values()],
+            [{**route.to_json(), "routeResponses": list(route.route_responses)} for route in api.routes.values()],
             {i.id: i.to_json() for i in api.integrations.values()},
             {a.id: a.to_json() for a in api.authorizers.values()},
         )

@@ -13,7 +13,7 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import behaviours, engines, events, gateway, http_apis, language, outside
+from tests.acceptance.mutations import behaviours, chat, engines, events, gateway, http_apis, language, outside
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -804,6 +804,16 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["orders beyond the burst are turned away until a second has passed"],
     ),
     (gateway.apis_have_no_policy, "gateway.yaml", ["the audit is not for who asks from elsewhere, whoever it is"]),
+    (chat.posts_reach_nobody, "chat.yaml", ["what one says all others in the room get"]),
+    (chat.everybody_is_let_in, "chat.yaml", ["who gives no name is not let in"]),
+    (chat.every_answer_goes_back, "chat.yaml", ["an answer goes back only where the route has a response"]),
+    (chat.any_route_will_do, "chat.yaml", ["a message without a route is forbidden"]),
+    (
+        chat.connections_stand_for_ever,
+        "chat.yaml",
+        ["whoever says nothing for ten minutes is disconnected, and told to be gone"],
+    ),
+    (chat.the_gone_are_not_told_from_the_others, "chat.yaml", ["posting to who has left is answered with gone"]),
 ]
 ROWS = [(how, file, name) for how, file, names in BROKEN for name in names]
 

@@ -27,8 +27,9 @@ from harness.deliver.http.rest_api import RestApis
 from harness.deliver.http.service_calls import ServiceCalls
 from harness.deliver.http.tokens import SignedIn, with_token
 from harness.deliver.http.usage import Usage
+from harness.deliver.http.websockets import WebSockets
 from harness.kernel.clock import US_PER_S
-from harness.vendor import function_urls, http_apis, rest_apis
+from harness.vendor import api_connections, function_urls, http_apis, rest_apis
 from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.functions import Functions
 
@@ -59,9 +60,20 @@ class HttpEntrance:
             HttpIntegrations(kernel, calls, services, outside), authorizers, usage, logs, REGION, ACCOUNT_ID
         )
         self._urls = FunctionUrls(calls)
+        self.sockets = WebSockets(
+            kernel,
+            calls,
+            authorizers,
+            lambda target, stage, request: self._arrival(target, stage, request, _domain(target)),
+            partial(http_apis.find_stage, ACCOUNT_ID, REGION),
+            f"arn:aws:execute-api:{REGION}:{ACCOUNT_ID}",
+        )
         rest_apis.apply(cloud.patches)
         http_apis.apply(cloud.patches)
         function_urls.apply(cloud.patches)
+        api_connections.apply(
+            cloud.patches, on_post=self.sockets.post, on_get=self.sockets.describe, on_delete=self.sockets.drop
+        )
 
     def request(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
         """The answer to a request, when it comes.
@@ -104,12 +116,14 @@ class HttpEntrance:
     def _answered(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
         rest = rest_apis.find_stage(ACCOUNT_ID, REGION, target, stage)
         if rest is not None:
-            arrival = self._arrival(target, stage, request, f"{target}.execute-api.{REGION}.amazonaws.com")
+            arrival = self._arrival(target, stage, request, _domain(target))
             arrival = replace(arrival, variables=rest.variables, deployment_id=rest.deployment_id)
             return self._rest.answer(rest, arrival)
         http = http_apis.find_stage(ACCOUNT_ID, REGION, target, stage)
+        if http is not None and http.protocol == "WEBSOCKET":
+            return own_answer(426, "Upgrade Required", "a WebSocket API takes connections, not requests")
         if http is not None:
-            arrival = self._arrival(target, stage, request, f"{target}.execute-api.{REGION}.amazonaws.com")
+            arrival = self._arrival(target, stage, request, _domain(target))
             return self._http.answer(http, replace(arrival, variables=http.variables))
         url = function_urls.find(ACCOUNT_ID, REGION, target)
         if url is not None:
@@ -144,3 +158,7 @@ class HttpEntrance:
             at_ms=now_us // 1000,
             time=clock_text(kernel.clock),
         )
+
+
+def _domain(api_id: str) -> str:
+    return f"{api_id}.execute-api.{REGION}.amazonaws.com"

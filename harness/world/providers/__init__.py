@@ -65,6 +65,7 @@ PROVIDERS: dict[str, Provider] = {
         http_stages.HTTP_STAGE,
         http_integration.INTEGRATION,
         http_parts.ROUTE,
+        http_parts.ROUTE_RESPONSE,
         cloudwatch.ALARM,
         cloudwatch.DASHBOARD,
         cognito.USER_POOL,

@@ -1,6 +1,6 @@
-"""This file decides how an HTTP API comes to stand: from the OpenAPI document in ``Body``, or part by part.
+"""This file decides how an HTTP or WebSocket API comes to stand: from the document in ``Body``, or part by part.
 
-WebSocket APIs are refused. moto's import of a document drops integrations' settings and all authorizers, so each part
+moto's import of a document drops integrations' settings and all authorizers, so each part
 is made by the API call for it.
 """
 
@@ -30,10 +30,10 @@ _CORS = {
 
 def _check_api(request: Request) -> None:
     properties = request.properties
-    if properties.get("ProtocolType") == "WEBSOCKET":
-        raise request.place.down("ProtocolType").refuse(
-            f"{request.place.of} is a WebSocket API, which nothing here behaves like yet.",
-            "HTTP APIs (ProtocolType: HTTP) and REST APIs are answered for.",
+    if properties.get("ProtocolType") == "WEBSOCKET" and not properties.get("RouteSelectionExpression"):
+        raise request.place.refuse(
+            f"{request.place.of} is a WebSocket API and does not say which part of a message chooses its route.",
+            "Write RouteSelectionExpression: $request.body.action, or another field's name.",
         )
     body = properties.get("Body")
     if body is None:
@@ -61,11 +61,12 @@ def _create_api(request: Request) -> Created:
     optional: dict[str, Any] = {
         "CorsConfiguration": cors,
         "Description": properties.get("Description"),
+        "RouteSelectionExpression": properties.get("RouteSelectionExpression"),
         "Tags": properties.get("Tags"),
     }
     made = api.create_api(
         Name=properties.get("Name") or text_of(title or request.name("", 128)),
-        ProtocolType="HTTP",
+        ProtocolType=properties.get("ProtocolType", "HTTP"),
         **{name: value for name, value in optional.items() if value},
     )
     if body:
@@ -170,6 +171,7 @@ HTTP_API = Provider(
             "FailOnWarnings": inert(Flag(), "there are no warnings here: what cannot be used is refused"),
             "Name": honoured(Text()),
             "ProtocolType": honoured(Text(choices=("HTTP", "WEBSOCKET"))),
+            "RouteSelectionExpression": honoured(Text()),
             "Tags": inert(Table(Text()), "kept and shown by the API"),
         },
         not_yet=(
@@ -181,7 +183,6 @@ HTTP_API = Provider(
             "DisableSchemaValidation",
             "IpAddressType",
             "RouteKey",
-            "RouteSelectionExpression",
             "Target",
             "Version",
         ),

@@ -37,8 +37,8 @@ def check_integration(given: Mapping[str, Any], place: Place) -> None:
         )
     if kind not in ("AWS_PROXY", "HTTP_PROXY"):
         raise place.refuse(
-            f"The integration of {place.of} is of type {kind}, which HTTP APIs do not have.",
-            did_you_mean(kind, ("AWS_PROXY", "HTTP_PROXY")),
+            f"The integration of {place.of} is of type {kind}, which nothing here behaves like.",
+            "HTTP APIs have AWS_PROXY and HTTP_PROXY; of a WebSocket API's types only AWS_PROXY, a function, is here.",
         )
     if subtype is not None and subtype is not PENDING:
         _check_subtype(str(subtype), given, place)

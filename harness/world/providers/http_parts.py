@@ -34,6 +34,11 @@ def _create_route(request: Request) -> Created:
     return Created(made["RouteId"], {"RouteId": made["RouteId"]})
 
 
+def _create_route_response(request: Request) -> Created:
+    made = request.client("apigatewayv2").create_route_response(**request.properties)
+    return Created(made["RouteResponseId"], {"RouteResponseId": made["RouteResponseId"]})
+
+
 def _check_authorizer(request: Request) -> None:
     properties = request.properties
     check_jwt(properties["AuthorizerType"], properties.get("JwtConfiguration"), request.place)
@@ -55,6 +60,7 @@ ROUTE = Provider(
             "AuthorizerId": honoured(Text()),
             "OperationName": inert(Text(), "a comment"),
             "RouteKey": honoured(Text(), required=True),
+            "RouteResponseSelectionExpression": honoured(Text(choices=("$default",))),
             "Target": honoured(Text()),
         },
         not_yet=(
@@ -62,11 +68,24 @@ ROUTE = Provider(
             "ModelSelectionExpression",
             "RequestModels",
             "RequestParameters",
-            "RouteResponseSelectionExpression",
         ),
     ),
     attributes=("RouteId",),
     create=_create_route,
+)
+
+ROUTE_RESPONSE = Provider(
+    type="AWS::ApiGatewayV2::RouteResponse",
+    properties=Record(
+        {
+            "ApiId": honoured(Text(), required=True),
+            "RouteId": honoured(Text(), required=True),
+            "RouteResponseKey": honoured(Text(choices=("$default",)), required=True),
+        },
+        not_yet=("ModelSelectionExpression", "ResponseModels", "ResponseParameters"),
+    ),
+    attributes=("RouteResponseId",),
+    create=_create_route_response,
 )
 
 HTTP_AUTHORIZER = Provider(
