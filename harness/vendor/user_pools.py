@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moto.cognitoidp.models import CognitoIdpUserPool, cognitoidp_backends, load_resource
+from moto.cognitoidp.models import CognitoIdpUserPool, cognitoidp_backends
+from moto.utilities.utils import load_resource
 
 KEY_ID = "dummy"
 """The key's name, as moto's tokens and its published keys have it."""

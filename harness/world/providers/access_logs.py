@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.world.intrinsics import PENDING
 from harness.world.providers.provider import Request
 from harness.world.providers.shapes import Place, Record, Text, honoured
 
@@ -22,7 +21,7 @@ def check_access_log(given: Any, place: Place) -> None:
         ScenarioError: its destination is no log group.
     """
     arn = given.get("DestinationArn") if isinstance(given, Mapping) else None
-    if isinstance(arn, str) and arn is not PENDING and ":logs:" not in arn:
+    if isinstance(arn, str) and ":logs:" not in arn:
         raise place.down("DestinationArn").refuse(
             f'The access log of {place.of} goes to "{arn}", which is no log group.',
             "Access logs go into log groups here; leave a Firehose out of the rehearsal.",
