@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlparse
 
 from harness.act.content import as_json, preview
-from harness.act.stage import FUNCTION, FUNCTION_URL, HTTP_API, REST_API, Exchange, Stage
+from harness.act.stage import DOMAINS, FUNCTION, FUNCTION_URL, HTTP_API, REST_API, Exchange, Stage
 from harness.deliver.http.exchange import HttpRequest, Pairs
 from harness.deliver.http.tokens import SignedIn
 from harness.errors import ScenarioError, did_you_mean
@@ -73,7 +73,7 @@ def _signed_in(stage: Stage, step: Request, target: str, api_stage: str, request
 
 
 def check_api(stack: Stack, logical_id: str) -> Resource:
-    """The API or function URL that a scenario names; a function stands for its URL.
+    """The API, custom domain or function URL that a scenario names; a function stands for its URL.
 
     Raises:
         ScenarioError: it names nothing that answers HTTP.
@@ -83,9 +83,9 @@ def check_api(stack: Stack, logical_id: str) -> Resource:
         raise ScenarioError(
             f'"{logical_id}" is a WebSocket API, which answers no requests.', hint="Use the steps connect and say."
         )
-    if found is not None and found.type in (REST_API, HTTP_API, FUNCTION_URL):
+    if found is not None and found.type in (REST_API, HTTP_API, FUNCTION_URL, *DOMAINS):
         return found
-    answering = [r for kind in (REST_API, HTTP_API, FUNCTION_URL) for r in stack.of_type(kind)]
+    answering = [r for kind in (REST_API, HTTP_API, FUNCTION_URL, *DOMAINS) for r in stack.of_type(kind)]
     if found is not None and found.type == FUNCTION:
         for url in stack.of_type(FUNCTION_URL):
             if url.physical_id.split(":")[6] == found.physical_id:
@@ -109,12 +109,12 @@ def url_id(url: Resource) -> str:
 
 
 def stage_of(stack: Stack, api: Resource) -> str:
-    """The name of an API's only stage; "" for a function URL.
+    """The name of an API's only stage; "" for a function URL and for a custom domain.
 
     Raises:
         ScenarioError: it has none, or several.
     """
-    if api.type == FUNCTION_URL:
+    if api.type in (FUNCTION_URL, *DOMAINS):
         return ""
     kind, key = _STAGES[api.type]
     names = [r.physical_id for r in stack.of_type(kind) if r.properties.get(key) == api.physical_id]

@@ -30,6 +30,7 @@ TABLE = "AWS::DynamoDB::Table"
 REST_API = "AWS::ApiGateway::RestApi"
 HTTP_API = "AWS::ApiGatewayV2::Api"
 FUNCTION_URL = "AWS::Lambda::Url"
+DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
 
 
 class QueuedMessage(Protocol):

@@ -42,7 +42,8 @@ class Request(Item):
         str,
         Field(
             min_length=1,
-            description="The logical id of a REST API, an HTTP API, a function URL, or a function that has one. "
+            description="The logical id of a REST API, an HTTP API, one's custom domain, a function URL, or a function "
+            "that has one. "
             "SAM's own are called ServerlessRestApi and ServerlessHttpApi.",
         ),
     ]

@@ -814,6 +814,11 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["whoever says nothing for ten minutes is disconnected, and told to be gone"],
     ),
     (chat.the_gone_are_not_told_from_the_others, "chat.yaml", ["posting to who has left is answered with gone"]),
+    (
+        gateway.domains_have_no_paths,
+        "gateway.yaml",
+        ["the shop answers on its own domain, below the path that is mapped to it"],
+    ),
 ]
 ROWS = [(how, file, name) for how, file, names in BROKEN for name in names]
 

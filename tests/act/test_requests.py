@@ -28,6 +28,7 @@ def stack(*more: Resource) -> Stack:
         Resource("Url", FUNCTION_URL, "arn:aws:lambda:us-east-1:1:function:users:live", URL),
         Resource("Users", FUNCTION, "users"),
         Resource("Other", FUNCTION, "other"),
+        Resource("Domain", "AWS::ApiGateway::DomainName", "api.example.com"),
         *more,
     ]
     return Stack("app", "us-east-1", "1", {r.logical_id: r for r in found})
@@ -53,7 +54,13 @@ def sent(*steps: dict[str, Any], world: Stack | None = None) -> list[tuple[str, 
 
 @pytest.mark.parametrize(
     ("api", "target", "stage"),
-    [("Api", "r1", "live"), ("Http", "h1", "$default"), ("Url", "abc", ""), ("Users", "abc", "")],
+    [
+        ("Api", "r1", "live"),
+        ("Http", "h1", "$default"),
+        ("Url", "abc", ""),
+        ("Users", "abc", ""),
+        ("Domain", "api.example.com", ""),
+    ],
 )
 def test_a_request_goes_to_what_the_step_names(api: str, target: str, stage: str) -> None:
     ((to, at, request),) = sent({"api": api})

@@ -29,7 +29,7 @@ from harness.deliver.http.tokens import SignedIn, with_token
 from harness.deliver.http.usage import Usage
 from harness.deliver.http.websockets import WebSockets
 from harness.kernel.clock import US_PER_S
-from harness.vendor import api_connections, function_urls, http_apis, rest_apis
+from harness.vendor import api_connections, custom_domains, function_urls, http_apis, rest_apis
 from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.functions import Functions
 
@@ -44,7 +44,9 @@ class HttpEntrance:
         calls = LambdaCalls(kernel, invoker, functions)
         authorizers = Authorizers(kernel, calls)
         services = ServiceCalls(cloud.client)
-        outside = Outbound(kernel, lambda: cloud.on_request, self._own)
+        outside = Outbound(
+            kernel, lambda: cloud.on_request, self._own, partial(custom_domains.is_domain, ACCOUNT_ID, REGION)
+        )
         usage, logs = Usage(kernel.clock), AccessLogs(kernel, cloud.client)
         self._rest = RestApis(
             calls,
@@ -78,8 +80,8 @@ class HttpEntrance:
     def request(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
         """The answer to a request, when it comes.
 
-        ``target`` is an API's id or the first part of a function URL's host name, ``stage`` the API's stage ("" for a
-        URL).
+        ``target`` is an API's id, a custom domain or the first part of a function URL's host name, ``stage`` the API's
+        stage ("" for the other two).
         """
         kernel = self._kernel
         task = kernel.require_current()
@@ -94,8 +96,8 @@ class HttpEntrance:
         return answer
 
     def _own(self, target: str, request: HttpRequest) -> HttpResponse:
-        """The answer to a request that came over an API's or URL's own address, with the stage in its path."""
-        if function_urls.find(ACCOUNT_ID, REGION, target) is not None:
+        """The answer to a request that came over an address: a custom domain's, an API's with the stage in its path."""
+        if function_urls.find(ACCOUNT_ID, REGION, target) is not None or "." in target:
             return self.request(target, "", request)
         first, _, rest = request.path.lstrip("/").partition("/")
         named = rest_apis.stages(ACCOUNT_ID, REGION, target) + http_apis.stages(ACCOUNT_ID, REGION, target)
@@ -106,6 +108,11 @@ class HttpEntrance:
     def sign_in(self, target: str, stage: str, request: HttpRequest, who: SignedIn) -> HttpRequest | None:
         """The request with a token of ``who`` that its authorizer takes; None if none there takes tokens."""
         now_s = self._kernel.clock.now_us // US_PER_S
+        mapped = custom_domains.find(ACCOUNT_ID, REGION, target, request.path)
+        if mapped is not None:
+            inside = replace(request, path=request.path.removeprefix(f"/{mapped.key}") or "/")
+            signed = self.sign_in(mapped.api_id, mapped.stage, inside, who)
+            return None if signed is None else replace(signed, path=request.path)
         rest = rest_apis.find_stage(ACCOUNT_ID, REGION, target, stage)
         http = http_apis.find_stage(ACCOUNT_ID, REGION, target, stage)
         rule = self._rest.token_rule(rest, request) if rest else None
@@ -114,17 +121,29 @@ class HttpEntrance:
         return None if rule is None else with_token(rule, request, who, now_s)
 
     def _answered(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
+        if custom_domains.is_domain(ACCOUNT_ID, REGION, target):
+            found = custom_domains.find(ACCOUNT_ID, REGION, target, request.path)
+            if found is None:
+                return own_answer(403, "Forbidden", f"nothing is mapped to {request.path} of {target}")
+            base = f"/{found.key}" if found.key else ""
+            inside = replace(request, path=request.path.removeprefix(base) or "/")
+            return self._at_stage(found.api_id, found.stage, inside, target, base)
+        return self._at_stage(target, stage, request, _domain(target), None)
+
+    def _at_stage(
+        self, target: str, stage: str, request: HttpRequest, domain: str, base_path: str | None
+    ) -> HttpResponse:
         rest = rest_apis.find_stage(ACCOUNT_ID, REGION, target, stage)
         if rest is not None:
-            arrival = self._arrival(target, stage, request, _domain(target))
-            arrival = replace(arrival, variables=rest.variables, deployment_id=rest.deployment_id)
+            arrival = self._arrival(target, stage, request, domain)
+            arrival = replace(arrival, variables=rest.variables, deployment_id=rest.deployment_id, base_path=base_path)
             return self._rest.answer(rest, arrival)
         http = http_apis.find_stage(ACCOUNT_ID, REGION, target, stage)
         if http is not None and http.protocol == "WEBSOCKET":
             return own_answer(426, "Upgrade Required", "a WebSocket API takes connections, not requests")
         if http is not None:
-            arrival = self._arrival(target, stage, request, _domain(target))
-            return self._http.answer(http, replace(arrival, variables=http.variables))
+            arrival = self._arrival(target, stage, request, domain)
+            return self._http.answer(http, replace(arrival, variables=http.variables, base_path=base_path))
         url = function_urls.find(ACCOUNT_ID, REGION, target)
         if url is not None:
             return self._urls.answer(

@@ -36,12 +36,22 @@ class TookTooLong(Exception):
 
 
 class Outbound:
-    """Sends requests for APIs; ``on_request`` answers for hosts outside, ``own`` for this world's own."""
+    """Sends requests for APIs; ``on_request`` answers for hosts outside, ``own`` for this world's own.
 
-    def __init__(self, kernel: Kernel, on_request: Callable[[], OnRequest], own: OwnEntrance) -> None:
+    ``is_domain`` says of a host whether it is a custom domain of this world.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        on_request: Callable[[], OnRequest],
+        own: OwnEntrance,
+        is_domain: Callable[[str], bool],
+    ) -> None:
         self._kernel = kernel
         self._on_request = on_request
         self._own = own
+        self._is_domain = is_domain
 
     def send(self, who: str, url: str, request: HttpRequest, timeout_s: float) -> HttpResponse:
         """The answer of ``url``, which has the path and may have a query; of ``request`` its own path is not sent.
@@ -70,10 +80,12 @@ class Outbound:
     def _sent(self, url: str, request: HttpRequest, timeout_s: float) -> HttpResponse | OSError | None:
         parts = urlsplit(url)
         headers = tuple((n, v) for n, v in request.headers if n.lower() not in _HOP_BY_HOP)
-        own = _OWN.fullmatch(parts.hostname or "")
+        host = parts.hostname or ""
+        found = _OWN.fullmatch(host)
+        own = found["id"] if found else host if self._is_domain(host) else None
         query = (*parse_qsl(parts.query, keep_blank_values=True), *request.query)
         sent = HttpRequest(request.method, parts.path or "/", query, headers, request.body)
-        return self._own(own["id"], sent) if own is not None else self._outside(url, sent, timeout_s)
+        return self._own(own, sent) if own is not None else self._outside(url, sent, timeout_s)
 
     def _outside(self, url: str, request: HttpRequest, timeout_s: float) -> HttpResponse | OSError | None:
         """The answer of a host outside; None if none comes in time."""

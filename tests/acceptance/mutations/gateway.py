@@ -6,6 +6,7 @@ import pytest
 
 from harness.deliver.http import http_api, http_integrations, resource_policy, tokens
 from harness.deliver.http.outbound import Outbound
+from harness.vendor import custom_domains
 
 Patch = pytest.MonkeyPatch
 
@@ -37,3 +38,7 @@ def stages_let_everything_through(patch: Patch) -> None:
 
 def apis_have_no_policy(patch: Patch) -> None:
     patch.setattr(resource_policy, "check", lambda policy, authorization, arrival, base: None)
+
+
+def domains_have_no_paths(patch: Patch) -> None:
+    patch.setattr(custom_domains, "find", lambda *_: None)
