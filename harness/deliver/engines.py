@@ -13,6 +13,8 @@ from harness.deliver.bus_rules import BusRules
 from harness.deliver.event_targets import EventTargets
 from harness.deliver.http.entrance import HttpEntrance
 from harness.deliver.inbox import Inbox
+from harness.deliver.log_metrics import LogMetrics
+from harness.deliver.log_subscriptions import LogSubscriptions
 from harness.deliver.pipes import PipeRuns, Pipes
 from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Late, OutOfOrder, Repeats, never, on_time, once
@@ -32,6 +34,7 @@ from harness.vendor import (
     lambda_async_config,
     lambda_mappings,
     lambda_permissions,
+    logs_filters,
     pipes_pipes,
     s3_events,
     s3_notification_config,
@@ -85,6 +88,9 @@ class Engines:
         pipe_runs = PipeRuns(kernel, invoker, event_targets)
         self.pipes = Pipes(QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats))
 
+        log_subscriptions = LogSubscriptions(kernel, self.targets, functions, cloud.client)
+        log_metrics = LogMetrics(kernel)
+
         dynamodb_tables.apply(patches, kernel, streams)
         kinesis_streams.apply(patches, kernel)
         lambda_async_config.apply(patches)
@@ -121,6 +127,12 @@ class Engines:
             patches,
             expression_problem=schedules.problem,
             on_schedule_changed=self.schedules.on_schedule_changed,
+        )
+        logs_filters.apply(
+            patches,
+            destination_problem=log_subscriptions.destination_problem,
+            on_logged=(log_metrics.on_logged, log_subscriptions.on_logged),
+            on_subscribed=log_subscriptions.on_subscribed,
         )
         pipes_pipes.apply(patches, on_pipe_changed=self.pipes.on_pipe_changed)
 
