@@ -108,8 +108,9 @@ class LogSubscriptions:
             if not found:
                 continue
             delivery = _Delivery(self, logged, subscription, found)
-            target = subscription.destination_arn.rpartition(":")[2]
-            task = self._kernel.spawn(delivery.run, name=f"log events {_group(logged.group_arn)}→{target}")
+            name = self._kernel.trace.name
+            way = f"{name(_group(logged.group_arn))}→{name(subscription.destination_arn)}"
+            task = self._kernel.spawn(delivery.run, name=f"log events {way}")
             # The trace header does not come along.
             task.trace_header = None
 

@@ -13,7 +13,7 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import behaviours, engines, events, http_apis, language, outside
+from tests.acceptance.mutations import behaviours, engines, events, http_apis, language, logs, outside
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -780,6 +780,31 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         http_apis.throttled_is_passed_on,
         "http_apis.yaml",
         ["requests beyond the function's concurrency are answered with an error"],
+    ),
+    (
+        logs.patterns_let_everything_pass,
+        "logs.yaml",
+        ["an error in the log reaches whoever is subscribed to it"],
+    ),
+    (
+        logs.the_platforms_lines_are_missing,
+        "logs.yaml",
+        ["a timeout is found in the log though the function could not say it"],
+    ),
+    (
+        logs.values_are_always_one,
+        "logs.yaml",
+        ["how long orders take becomes a metric for each kind of order"],
+    ),
+    (
+        logs.nothing_is_said_of_minutes_without_a_match,
+        "logs.yaml",
+        ["a minute of good orders counts zero failures and a quiet minute counts nothing"],
+    ),
+    (
+        logs.no_metric_is_made,
+        "logs.yaml",
+        ["a metric filter that is put by hand counts from then on"],
     ),
 ]
 ROWS = [(how, file, name) for how, file, names in BROKEN for name in names]
