@@ -28,6 +28,7 @@ from harness.vendor import (
     debugger,
     function_environ,
     function_logging,
+    function_paths,
     process_exit,
     randomness,
     threads,
@@ -71,6 +72,8 @@ class Sandbox:
         outside.apply(patches)
         asyncio_loop.apply(patches, self._waits, outside)
         process_exit.apply(patches, inside=lambda: self._carrier() is not None)
+        # Before os.environ is another: programs inherit the machine's.
+        function_paths.apply(patches, active=self._paths)
         function_environ.apply(patches, active=self._variables)
         function_logging.apply(patches, active=self._logging, is_own_file=self._is_own_file)
         debugger.apply(patches, active=self._surroundings, on_debugger=self._on_debugger)
@@ -157,6 +160,10 @@ class Sandbox:
     def _variables(self) -> dict[str, str] | None:
         carrier = self._carrier()
         return None if carrier is None else carrier.surroundings.variables
+
+    def _paths(self) -> Any:
+        carrier = self._carrier()
+        return None if carrier is None else carrier.surroundings.paths
 
     def _logging(self) -> Any:
         carrier = self._carrier()

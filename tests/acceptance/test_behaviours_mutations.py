@@ -782,6 +782,11 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["requests beyond the function's concurrency are answered with an error"],
     ),
     (
+        behaviours.layers_have_modules_only,
+        "functions.yaml",
+        ["files and programs of a layer lie in /opt and the function's own in /var/task"],
+    ),
+    (
         logs.patterns_let_everything_pass,
         "logs.yaml",
         ["an error in the log reaches whoever is subscribed to it"],
