@@ -11,6 +11,7 @@ from harness.deliver.async_events import AsyncEvents, Invokes
 from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.bus_rules import BusRules
 from harness.deliver.event_targets import EventTargets
+from harness.deliver.http.addresses import Addresses
 from harness.deliver.http.entrance import HttpEntrance
 from harness.deliver.inbox import Inbox
 from harness.deliver.log_metrics import LogMetrics
@@ -75,6 +76,7 @@ class Engines:
         self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats, late)
         self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats, late, out_of_order)
         self.http = HttpEntrance(cloud, invoker, functions)
+        self.addresses = Addresses(kernel, self.http)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
         streams = dynamodb_streams.apply(patches, kernel)
         self.stream_pollers = StreamPollers(

@@ -34,7 +34,7 @@ from harness.vendor import (
     threads,
 )
 from harness.vendor.function_imports import FunctionFinder
-from harness.vendor.http_exchange import HttpAnswer, HttpRequest
+from harness.vendor.http_exchange import Awaited, HttpAnswer, HttpRequest
 from harness.vendor.outside_sockets import OutsideSockets
 from harness.vendor.patches import Patches
 from harness.vendor.surroundings import FunctionCarrier
@@ -195,7 +195,7 @@ class Sandbox:
         self._end_if_calling_for_ever(environment)
         self.kernel.emit("invoke", "called", environment.spec.arn, call=call, digest=aws_calls.digest(request))
 
-    def _on_request(self, request: HttpRequest) -> HttpAnswer:
+    def _on_request(self, request: HttpRequest) -> HttpAnswer | Awaited:
         with aws_calls.laid_off(self.kernel.require_current()) as caller:
             return self._cloud.on_request(caller, request)
 

@@ -13,7 +13,7 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import behaviours, engines, events, http_apis, language, logs, outside
+from tests.acceptance.mutations import addresses, behaviours, engines, events, http_apis, language, logs, outside
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -785,6 +785,22 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         behaviours.layers_have_modules_only,
         "functions.yaml",
         ["files and programs of a layer lie in /opt and the function's own in /var/task"],
+    ),
+    (addresses.every_answer_is_a_200, "addresses.yaml", ["a function asks the pipeline's own API"]),
+    (
+        addresses.clients_wait_for_ever,
+        "addresses.yaml",
+        ["a function that asks a slow function URL gives up when it said it would"],
+    ),
+    (
+        addresses.what_is_put_is_lost,
+        "addresses.yaml",
+        ["a parcel that is put by a presigned address arrives"],
+    ),
+    (
+        addresses.presigned_addresses_are_good_for_ever,
+        "addresses.yaml",
+        ["a presigned address that has expired is of no use"],
     ),
     (
         logs.patterns_let_everything_pass,

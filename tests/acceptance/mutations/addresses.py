@@ -1,0 +1,40 @@
+"""Ways to break what is at the pipeline's own addresses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from harness.deliver.http.addresses import Addresses
+from harness.vendor import s3_requests
+from harness.vendor.memory_socket import _End
+from tests.acceptance.mutations.behaviours import constant, instead
+
+Patch = pytest.MonkeyPatch
+
+
+def every_answer_is_a_200(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda self, *asked: replace(original(self, *asked), status=200)
+
+    instead(Addresses, "_enter", make)(patch)
+
+
+def clients_wait_for_ever(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda self, awaited, timeout_s: original(self, awaited, None)
+
+    instead(_End, "_wait_for", make)(patch)
+
+
+def what_is_put_is_lost(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda request, clock: original(replace(request, body=b""), clock)
+
+    instead(s3_requests, "answer", make)(patch)
+
+
+presigned_addresses_are_good_for_ever = constant(s3_requests, "_expiry", lambda asked: datetime(9999, 1, 1, tzinfo=UTC))
