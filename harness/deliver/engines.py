@@ -25,8 +25,10 @@ from harness.deliver.stream_poller import StreamPollers
 from harness.deliver.targets import Targets
 from harness.deliver.timetable import Timetable
 from harness.deliver.topic_fanout import TopicFanout
+from harness.deliver.user_pool_triggers import UserPoolTriggers
 from harness.guard import role_doors
 from harness.vendor import (
+    cognito_triggers,
     dynamodb_streams,
     dynamodb_tables,
     events_bus,
@@ -135,6 +137,11 @@ class Engines:
             destination_problem=log_subscriptions.destination_problem,
             on_logged=(log_metrics.on_logged, log_subscriptions.on_logged),
             on_subscribed=log_subscriptions.on_subscribed,
+        )
+        cognito_triggers.apply(
+            patches,
+            on_trigger=UserPoolTriggers(kernel, invoker, functions).on_trigger,
+            parameters=cloud.parameters.current,
         )
         pipes_pipes.apply(patches, on_pipe_changed=self.pipes.on_pipe_changed)
 

@@ -52,6 +52,11 @@ def logs_sender(group_arn: str) -> Sender:
     return Sender("logs.amazonaws.com", f"{group_arn}:*", account_id, f"logs.{region}.amazonaws.com")
 
 
+def pool_sender(pool_arn: str) -> Sender:
+    """Cognito, for one of its user pools."""
+    return Sender("cognito-idp.amazonaws.com", pool_arn, pool_arn.split(":")[4])
+
+
 def may_deliver(sender: Sender, target_arn: str) -> Verdict:
     """Whether the target's policy, as it stands now, lets the sender in.
 

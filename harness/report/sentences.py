@@ -105,6 +105,10 @@ def _subscribed(event: TraceEvent) -> str:
     return f"{event.detail.get('group')} -> {event.who}  ({count} log event{'' if count == 1 else 's'})"
 
 
+def _triggered(event: TraceEvent) -> str:
+    return f"{event.detail.get('pool')} -> {event.who}  ({event.detail.get('trigger')})"
+
+
 def _counted(event: TraceEvent) -> str:
     values = event.detail.get("values") or []
     said = f"{values[0]:g}" if len(values) == 1 else f"{len(values)} points"
@@ -249,6 +253,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "routed"): _routed,
     ("deliver", "subscribed"): _subscribed,
     ("deliver", "counted"): _counted,
+    ("deliver", "triggered"): _triggered,
     ("deliver", "came due"): _came_due,
     ("deliver", "polled"): _polled,
     ("deliver", "read"): _read,
