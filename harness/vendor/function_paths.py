@@ -133,9 +133,8 @@ def apply(patches: Patches, *, active: Callable[[], FunctionPaths | None]) -> No
     """Have paths below ``/opt`` and ``/var/task`` mean what they mean to the function that runs, if one does."""
 
     def concerned(path: Any) -> tuple[str, FunctionPaths] | None:
-        if not isinstance(path, str | os.PathLike):
-            return None
-        text = os.fspath(path)
+        # Asked at every look at a file, of nearly all of which it is none.
+        text = path if isinstance(path, str) else os.fspath(path) if isinstance(path, os.PathLike) else None
         if not isinstance(text, str) or not _concerns(text):
             return None
         paths = active()

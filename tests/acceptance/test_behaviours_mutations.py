@@ -13,7 +13,17 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import addresses, behaviours, engines, events, http_apis, language, logs, outside
+from tests.acceptance.mutations import (
+    addresses,
+    behaviours,
+    engines,
+    events,
+    http_apis,
+    language,
+    logs,
+    outside,
+    user_pools,
+)
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -802,6 +812,17 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "addresses.yaml",
         ["a presigned address that has expired is of no use"],
     ),
+    (
+        user_pools.tokens_are_as_they_are,
+        "user_pools.yaml",
+        ["an employee is confirmed at once, gets an account and a token that says so"],
+    ),
+    (
+        user_pools.confirmations_are_not_told,
+        "user_pools.yaml",
+        ["a visitor has no account before the address is confirmed"],
+    ),
+    (user_pools.anybody_may_sign_up, "user_pools.yaml", ["who may not sign up is told why"]),
     (
         logs.patterns_let_everything_pass,
         "logs.yaml",
