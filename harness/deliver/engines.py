@@ -24,6 +24,7 @@ from harness.deliver.schedules import Schedules
 from harness.deliver.stream_poller import StreamPollers
 from harness.deliver.targets import Targets
 from harness.deliver.timetable import Timetable
+from harness.deliver.topic_endpoints import TopicEndpoints
 from harness.deliver.topic_fanout import TopicFanout
 from harness.deliver.user_pool_triggers import UserPoolTriggers
 from harness.guard import role_doors
@@ -76,9 +77,11 @@ class Engines:
         self.targets.async_events = self.async_events
         self.inbox = Inbox(kernel, sns_subscriptions.confirm, confirms_at_once=mail_confirms_at_once)
         self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats, late)
-        self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats, late, out_of_order)
         self.http = HttpEntrance(cloud, invoker, functions)
-        self.addresses = Addresses(kernel, self.http)
+        self.addresses = Addresses(kernel, self.http, cloud.client)
+        endpoints = TopicEndpoints(kernel, self.addresses.find)
+        self.inbox.on_asked = endpoints.ask
+        self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, endpoints, repeats, late, out_of_order)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
         streams = dynamodb_streams.apply(patches, kernel)
         self.stream_pollers = StreamPollers(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
@@ -50,6 +51,9 @@ def answer(request: HttpRequest, clock: Clock) -> HttpAnswer:
     given = botocore_stubber.process_request(prepared)
     assert given is not None
     status, headers, body = given
+    if status == HTTPStatus.NOT_FOUND and _is_anonymous(request):
+        # Who may not list the bucket is not told what is missing.
+        return _refused("Access Denied")
     content = body.encode() if isinstance(body, str) else bytes(body)
     return HttpAnswer(status, tuple((name, str(value)) for name, value in headers.items()), content)
 
@@ -57,15 +61,21 @@ def answer(request: HttpRequest, clock: Clock) -> HttpAnswer:
 def _problem(request: HttpRequest, now: datetime) -> HttpAnswer | None:
     asked = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query).items()}
     if not any(name in asked for name in _SIGNED):
-        # A form has its signature among its fields. What anybody may read moto knows; what anybody may write, not.
-        headers = {name.lower(): value for name, value in request.headers}
-        is_form = request.method == "POST" and headers.get("content-type", "").startswith("multipart/form-data")
+        # What anybody may read moto knows; what anybody may write it does not.
         reads = request.method in ("GET", "HEAD", "OPTIONS")
-        return None if reads or is_form or "authorization" in headers else _refused("Access Denied")
+        return _refused("Access Denied") if _is_anonymous(request) and not reads else None
     expiry = _expiry(asked)
     if expiry is None:
         return _refused("Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters")
     return _refused("Request has expired") if now > expiry else None
+
+
+def _is_anonymous(request: HttpRequest) -> bool:
+    """Whether nobody has signed it: neither the address, nor a header, nor a form among its fields."""
+    headers = {name.lower(): value for name, value in request.headers}
+    is_form = request.method == "POST" and headers.get("content-type", "").startswith("multipart/form-data")
+    signed = any(f"{name}=" in urlsplit(request.url).query for name in _SIGNED)
+    return not (signed or is_form or "authorization" in headers)
 
 
 def _expiry(asked: Mapping[str, str]) -> datetime | None:

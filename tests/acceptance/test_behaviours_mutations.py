@@ -803,6 +803,12 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["a function that asks a slow function URL gives up when it said it would"],
     ),
     (
+        addresses.endpoints_are_not_asked,
+        "addresses.yaml",
+        ["a topic tells an API that has confirmed its subscription"],
+    ),
+    (addresses.endpoints_have_one_chance, "addresses.yaml", ["an endpoint that fails is asked three times more"]),
+    (
         addresses.what_is_put_is_lost,
         "addresses.yaml",
         ["a parcel that is put by a presigned address arrives"],

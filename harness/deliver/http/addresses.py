@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from botocore.exceptions import ClientError
 
 from harness.deliver.http.entrance import HttpEntrance
 from harness.deliver.http.exchange import HttpRequest
@@ -17,6 +20,7 @@ from harness.vendor.http_exchange import HttpAnswer
 from harness.world.cloud import ACCOUNT_ID, REGION
 
 _API = re.compile(rf"(?P<id>[a-z0-9]+)\.execute-api\.{REGION}\.amazonaws\.com")
+_TOPICS = f"sns.{REGION}.amazonaws.com"
 _URL = re.compile(rf"(?P<id>[a-z0-9]+)\.lambda-url\.{REGION}\.on\.aws")
 # Of a request, what belongs to the connection and not to the message.
 _OF_THE_CONNECTION = ("connection", "keep-alive", "transfer-encoding")
@@ -25,8 +29,9 @@ _OF_THE_CONNECTION = ("connection", "keep-alive", "transfer-encoding")
 class Addresses:
     """The addresses of one world."""
 
-    def __init__(self, kernel: Kernel, entrance: HttpEntrance) -> None:
+    def __init__(self, kernel: Kernel, entrance: HttpEntrance, client: Callable[[str], Any]) -> None:
         self._kernel = kernel
+        self._client = client
         self._entrance = entrance
 
     def find(self, request: http_exchange.HttpRequest) -> Callable[[], HttpAnswer] | None:
@@ -37,6 +42,8 @@ class Addresses:
             return lambda: self._enter(url["id"], "", _path(request), request)
         if api is not None:
             return self._api(api["id"], request)
+        if host == _TOPICS:
+            return self._confirmation(request)
         bucket = s3_requests.bucket_of(request.url)
         return None if bucket is None else lambda: self._bucket(bucket, request)
 
@@ -57,6 +64,26 @@ class Addresses:
         headers = tuple(pair for pair in request.headers if pair[0].lower() not in _OF_THE_CONNECTION)
         answer = self._entrance.request(target, stage, HttpRequest(request.method, path, query, headers, request.body))
         return HttpAnswer(answer.status, answer.headers, answer.body)
+
+    def _confirmation(self, request: http_exchange.HttpRequest) -> Callable[[], HttpAnswer] | None:
+        """What a SubscribeURL does when it is visited. SNS-13"""
+        asked = dict(parse_qsl(urlsplit(request.url).query))
+        if asked.get("Action") != "ConfirmSubscription":
+            return None
+
+        def confirm() -> HttpAnswer:
+            try:
+                parameters = {name: asked.get(name, "") for name in ("TopicArn", "Token")}
+                arn = self._client("sns").confirm_subscription(**parameters)["SubscriptionArn"]
+            except ClientError as error:
+                said = error.response["Error"]
+                text = f"<ErrorResponse><Error><Code>{said['Code']}</Code></Error></ErrorResponse>"
+                return HttpAnswer(400, (("content-type", "text/xml"),), text.encode())
+            result = f"<ConfirmSubscriptionResult><SubscriptionArn>{arn}</SubscriptionArn></ConfirmSubscriptionResult>"
+            text = f"<ConfirmSubscriptionResponse>{result}</ConfirmSubscriptionResponse>"
+            return HttpAnswer(200, (("content-type", "text/xml"),), text.encode())
+
+        return confirm
 
     def _bucket(self, bucket: str, request: http_exchange.HttpRequest) -> HttpAnswer:
         kernel, path = self._kernel, urlsplit(request.url).path

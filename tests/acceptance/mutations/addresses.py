@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from harness.deliver import topic_fanout
 from harness.deliver.http.addresses import Addresses
+from harness.deliver.topic_endpoints import TopicEndpoints
 from harness.vendor import s3_requests
 from harness.vendor.memory_socket import _End
-from tests.acceptance.mutations.behaviours import constant, instead
+from tests.acceptance.mutations.behaviours import constant, ignored, instead
 
 Patch = pytest.MonkeyPatch
 
@@ -37,4 +39,6 @@ def what_is_put_is_lost(patch: Patch) -> None:
     instead(s3_requests, "answer", make)(patch)
 
 
+endpoints_are_not_asked = ignored(TopicEndpoints, "ask")
+endpoints_have_one_chance = constant(topic_fanout, "RETRY_WAITS_S", ())
 presigned_addresses_are_good_for_ever = constant(s3_requests, "_expiry", lambda asked: datetime(9999, 1, 1, tzinfo=UTC))
