@@ -168,7 +168,8 @@ def test_a_property_without_effect_is_named_with_the_reason(examine: Any) -> Non
 
 def test_parameters_decide_what_is_looked_at(examine: Any) -> None:
     text = dead("MessageRetentionPeriod: !Ref Kept") + jobs() + "Parameters: {Kept: {Type: Number}}\n"
-    assert "must have values" in str(examine(text).refusals[0])
+    assert examine(text).assumed.parameters == {"Kept": "1"}
+    assert "AWS allows 60 to" in str(examine(text).refusals[0])
     assert found(examine(text, Kept="1209600")) == []
     assert [row for _, row, _ in found(examine(text, Kept="60"))] == ["SQS-07"]
 
