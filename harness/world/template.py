@@ -15,7 +15,8 @@ from typing import Any
 
 from harness.errors import Location, ScenarioError, did_you_mean
 from harness.world import cdk_out, yaml_lines
-from harness.world.terraform.translate import is_plan, translated
+from harness.world.terraform.plan import is_plan
+from harness.world.terraform.translate import translated
 from harness.world.yaml_lines import MAX_NODES, Lines
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"

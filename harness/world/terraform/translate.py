@@ -50,11 +50,6 @@ KINDS: dict[str, Kind] = {
 _EVERYWHERE = ("provider", "tags_all")
 
 
-def is_plan(body: Any) -> bool:
-    """Whether this is what ``terraform show -json`` says of a plan."""
-    return isinstance(body, dict) and "format_version" in body and "planned_values" in body
-
-
 def translated(body: Mapping[str, Any], file: Path, lines: Lines) -> tuple[dict[str, Any], Lines]:
     """The template that stands for the plan ``body``, and where each part of it stands in the plan.
 

@@ -18,8 +18,8 @@ from harness.errors import ScenarioError
 from harness.world.terraform.plan import Instance, Module, Plan, part
 
 KNOW_IT = (
-    "Make the plan where the configuration has been applied: then Terraform knows all of it. "
-    'The how-to page "Bring a Terraform plan" says how to do so without an account.'
+    'A first plan knows no addresses. "harness terraform-state PLAN > made.tfstate" makes them up, and "terraform plan '
+    '-refresh=false -state=made.tfstate" knows them then; see the how-to page "Bring a Terraform plan".'
 )
 
 Output = Callable[[str, Instance], Any]
