@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.advise.bucket_rules import bucket_rules
 from harness.advise.findings import (
-    BUCKET,
     FUNCTION,
     INVOKE_CONFIG,
     QUEUE,
@@ -108,9 +108,8 @@ def idle_dead_letter_queues(scene: Scene) -> Iterator[Finding]:
 def asynchronous(scene: Scene) -> dict[str, list[str]]:
     """The functions that buckets, topics, rules and schedules of the template call, each with those, by logical id."""
     found: dict[str, list[str]] = {}
-    for bucket in scene.of_type(BUCKET):
-        for entry in (bucket.properties.get("NotificationConfiguration") or {}).get("LambdaConfigurations", ()):
-            _note(scene, found, entry.get("Function"), bucket)
+    for bucket_rule in bucket_rules(scene):
+        _note(scene, found, bucket_rule.target, bucket_rule.bucket)
     for owner, topic_arn, protocol, endpoint in _subscriptions(scene):
         if protocol == "lambda":
             _note(scene, found, endpoint, scene.find(topic_arn, TOPIC) or owner)

@@ -37,6 +37,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         *(p for p in PIPELINES if p not in NOT_BY_THEMSELVES),
         "lambdas/examples/cdk_jobs/cdk.out",
+        "lambdas/examples/cdk_uploads/cdk.out",
         "lambdas/examples/terraform_jobs/plan.json",
     ],
 )
@@ -83,6 +84,16 @@ def test_the_printed_command_runs_what_was_written_and_all_is_green(pipeline: st
 def test_each_way_in_has_its_scenario(pipeline: str, entries: list[str]) -> None:
     written = harness("init", pipeline)
     assert [line.strip() for line in written.stdout.splitlines()[1:-2]] == entries
+
+
+def test_what_cdk_adds_to_a_bucket_is_a_way_in_and_its_own_functions_are_none() -> None:
+    written = harness("init", "lambdas/examples/cdk_uploads/cdk.out", "-o", "a.yaml")
+    assert [line.strip() for line in written.stdout.splitlines()[1:-2]] == [
+        "an upload of example.csv to Uploads reaches Counter"
+    ]
+    said = Path("a.yaml").read_text(encoding="utf-8")
+    assert "  - function: {name: Counter, invocations: 1, errors: 0}\n" in said
+    assert "NotificationsHandler" not in said
 
 
 def test_what_was_seen_of_answers_and_tables_is_written_down() -> None:
