@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.advise import alarms, deliveries, queues
+from harness.advise import alarms, apis, deliveries, encryption, queues, streams
 from harness.advise.findings import Finding, Scene
 from harness.errors import Location, ScenarioError
 from harness.kernel.decisions import First
@@ -28,11 +28,17 @@ from harness.world.template import load_template
 RULES: tuple[Callable[[Scene], Iterable[Finding]], ...] = (
     deliveries.topics_that_are_not_let_in,
     deliveries.rules_that_are_not_let_in,
+    deliveries.dead_letter_queues_that_do_not_let_in,
+    encryption.queues_that_services_cannot_write_to,
     alarms.alarms_that_never_fire,
     queues.dead_letter_retention,
+    queues.more_pollers_than_room,
+    streams.records_that_block_their_shard,
+    apis.functions_slower_than_their_api,
     queues.visibility_timeouts,
     queues.poison_messages,
     queues.whole_batches,
+    streams.records_that_are_lost,
     deliveries.lost_events,
     deliveries.idle_dead_letter_queues,
     alarms.alarms_that_tell_nobody,

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.advise.bucket_rules import CDK_NOTIFICATIONS, bucket_rules
+from harness.advise.bucket_rules import CDK_NOTIFICATIONS
 from harness.advise.findings import BUCKET, FUNCTION, MAPPING, QUEUE, RULE, SCHEDULE, SUBSCRIPTION, TOPIC, Scene
+from harness.sketch.bucket_entries import told_by_buckets, told_by_the_bus
 from harness.sketch.http_entries import HTTP_API, REST_API, REST_METHOD, requests_taken
 from harness.sketch.observed import deployment_functions
-from harness.sketch.payloads import fitting, key_item, message_body, object_content, object_key
+from harness.sketch.payloads import fitting, key_item, message_body
 from harness.world.stack import Resource
 
 BUS, PIPE, STATE_MACHINE = "AWS::Events::EventBus", "AWS::Pipes::Pipe", "AWS::StepFunctions::StateMachine"
@@ -40,17 +41,9 @@ def entry_points(scene: Scene) -> list[EntryPoint]:
 
 
 def uploads(scene: Scene) -> Iterator[EntryPoint]:
-    """An upload for each rule of a bucket that waits for new objects, and a deletion where it waits for those."""
-    for rule in bucket_rules(scene):
-        key = object_key(rule.keys)
-        upload = {"upload": {"bucket": rule.bucket.logical_id, "key": key, **object_content(key)}}
-        delete = {"delete": {"bucket": rule.bucket.logical_id, "key": key}}
-        who = _told(scene, rule.target)
-        if all("ObjectRemoved" in event for event in rule.events):
-            name = f"an object removed from {rule.bucket.logical_id} reaches {who}"
-            yield EntryPoint(name, (upload, delete))
-        else:
-            yield EntryPoint(f"an upload of {key} to {rule.bucket.logical_id} reaches {who}", (upload,))
+    """What happens to an object, for each rule that waits for it: a bucket's own, and the bus's."""
+    for name, steps in (*told_by_buckets(scene), *told_by_the_bus(scene)):
+        yield EntryPoint(name, steps)
 
 
 def messages(scene: Scene) -> Iterator[EntryPoint]:
@@ -205,11 +198,6 @@ def _group(target: Resource, fifo: str) -> dict[str, str]:
         return {}
     named = {} if target.properties.get("ContentBasedDeduplication") else {"deduplication_id": "example-1"}
     return {"group_id": "example", **named}
-
-
-def _told(scene: Scene, arn: str) -> str:
-    found = next((r for kind in (FUNCTION, QUEUE, TOPIC) if (r := scene.find(arn, kind))), None)
-    return found.logical_id if found else arn
 
 
 def _fed(scene: Scene, resource: Resource, *, but: Resource | None = None) -> bool:

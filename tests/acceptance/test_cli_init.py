@@ -96,6 +96,38 @@ def test_what_cdk_adds_to_a_bucket_is_a_way_in_and_its_own_functions_are_none() 
     assert "NotificationsHandler" not in said
 
 
+TOLD = """\
+Resources:
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: uploads, NotificationConfiguration: {EventBridgeConfiguration: {EventBridgeEnabled: true}}}
+  Jobs: {Type: AWS::SQS::Queue}
+  Open:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Jobs]
+      PolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: events.amazonaws.com}, Action: sqs:SendMessage, Resource: "*"}]
+  Arrived:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern:
+        source: [aws.s3]
+        detail-type: [Object Created]
+        detail: {bucket: {name: [uploads]}, object: {key: [{prefix: in/}]}}
+      Targets: [{Id: jobs, Arn: !GetAtt Jobs.Arn}]
+"""
+
+
+def test_an_upload_that_only_the_bus_hears_of_is_a_way_in() -> None:
+    Path("template.yaml").write_text(TOLD)
+    written = harness("init", "template.yaml", "-o", "a.yaml")
+    assert [line.strip() for line in written.stdout.splitlines()[1:-2]] == [
+        "an upload of in/example to Uploads reaches the rule Arrived"
+    ]
+    assert "  - queue: {name: Jobs, messages: 1}\n" in Path("a.yaml").read_text(encoding="utf-8")
+
+
 def test_what_was_seen_of_answers_and_tables_is_written_down() -> None:
     harness("init", "lambdas/examples/items_api")
     written = Path("scenarios/items_api/first.yaml").read_text(encoding="utf-8")
