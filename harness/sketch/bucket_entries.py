@@ -1,4 +1,4 @@
-"""This file decides which uploads and deletions a template waits for, whoever tells of them: a bucket's rules or the bus.
+"""This file decides which uploads and deletions a template waits for: those that a bucket's rules or the bus tell of.
 
 It runs nothing; ``entry_points.py`` turns each into a scenario.
 """
