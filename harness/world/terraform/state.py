@@ -30,9 +30,15 @@ _KEY = "00000000-0000-0000-0000-{number:012}"
 
 # What each type has besides its name once it stands; ``number`` is different for every instance.
 _MADE_UP: dict[str, dict[str, str]] = {
+    "aws_apigatewayv2_api": {
+        "api_endpoint": f"https://madeup{{number}}.execute-api.{_REGION}.amazonaws.com",
+        "execution_arn": _arn("execute-api", "madeup{number}"),
+        "id": "madeup{number}",
+    },
     "aws_cloudwatch_event_bus": {"arn": _arn("events", "event-bus/{name}"), "id": "{name}"},
     "aws_cloudwatch_event_rule": {"arn": _arn("events", "rule/{name}"), "id": "{name}"},
     "aws_cloudwatch_log_group": {"arn": _arn("logs", "log-group:{name}"), "id": "{name}"},
+    "aws_cloudwatch_metric_alarm": {"arn": _arn("cloudwatch", "alarm:{name}"), "id": "{name}"},
     "aws_dynamodb_table": {
         "arn": _arn("dynamodb", "table/{name}"),
         "id": "{name}",
@@ -40,6 +46,7 @@ _MADE_UP: dict[str, dict[str, str]] = {
     },
     "aws_iam_policy": {"arn": f"{_IAM}policy/{{name}}", "id": f"{_IAM}policy/{{name}}"},
     "aws_iam_role": {"arn": f"{_IAM}role/{{name}}", "id": "{name}", "unique_id": "AROA{number:016}"},
+    "aws_kinesis_stream": {"arn": _arn("kinesis", "stream/{name}"), "id": _arn("kinesis", "stream/{name}")},
     "aws_kms_key": {"arn": _arn("kms", f"key/{_KEY}"), "id": _KEY, "key_id": _KEY},
     "aws_lambda_alias": {"arn": f"{_arn('lambda', 'function:made-up-{number}')}:{{name}}", "id": "made-up-{number}"},
     "aws_lambda_function": {
@@ -49,21 +56,31 @@ _MADE_UP: dict[str, dict[str, str]] = {
         "qualified_arn": f"{_FUNCTION}:1",
         "version": "1",
     },
+    "aws_lambda_function_url": {
+        "function_url": f"https://madeup{{number}}.lambda-url.{_REGION}.on.aws/",
+        "id": "made-up-{number}",
+    },
     "aws_s3_bucket": {
         "arn": "arn:aws:s3:::{name}",
         "bucket_domain_name": "{name}.s3.amazonaws.com",
         "bucket_regional_domain_name": f"{{name}}.s3.{_REGION}.amazonaws.com",
         "id": "{name}",
     },
+    "aws_scheduler_schedule": {"arn": _arn("scheduler", "schedule/default/{name}"), "id": "default/{name}"},
+    "aws_secretsmanager_secret": {
+        "arn": _arn("secretsmanager", "secret:{name}"),
+        "id": _arn("secretsmanager", "secret:{name}"),
+    },
     "aws_sfn_state_machine": {
         "arn": _arn("states", "stateMachine:{name}"),
         "id": _arn("states", "stateMachine:{name}"),
     },
     "aws_sns_topic": {"arn": _arn("sns"), "id": _arn("sns")},
+    "aws_ssm_parameter": {"arn": _arn("ssm", "parameter{slash}{name}"), "id": "{name}"},
     "aws_sqs_queue": {"arn": _arn("sqs"), "id": _URL, "url": _URL},
 }
 _ANY = {"arn": _arn("made-up", "{number}"), "id": "made-up-{number}"}
-_NAMES = ("name", "function_name", "bucket")
+_NAMES = ("name", "alarm_name", "function_name", "bucket")
 
 
 def state_for(file: Path) -> dict[str, Any]:
@@ -144,7 +161,7 @@ def _attributes(kind: str, resource: Mapping[str, Any], unknown: Mapping[str, An
     own = next((found[name] for name in _NAMES if isinstance(found.get(name), str)), f"made-up-{number}")
     for name, text in _MADE_UP.get(kind, _ANY).items():
         if unknown.get(name) is True:
-            found[name] = text.format(name=own, number=number)
+            found[name] = text.format(name=own, number=number, slash="" if own.startswith("/") else "/")
     if unknown.get("tags_all") is True:  # what differs counts as a change, and data that hangs on it stays unknown
         found["tags_all"] = found.get("tags") or {}
     return found

@@ -81,6 +81,19 @@ def test_a_first_plan_is_refused_and_the_one_after_it_is_a_template() -> None:
     assert policy["Resource"] == {"Fn::GetAtt": ["WorkerValidateJobs", "Arn"]}
 
 
+def test_addresses_inside_of_other_text_become_references_too() -> None:
+    resources = load_template(PLANS / "shop.json").resources
+    assert resources["BillRoute"]["Properties"]["Target"]["Fn::Join"] == [
+        "",
+        ["integrations/", {"Ref": "BillIntegration"}],
+    ]
+    source = resources["ApiPermission"]["Properties"]["SourceArn"]["Fn::Join"][1]
+    assert source == [{"Fn::Sub": "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Http}"}, "/*/*"]
+    assert resources["Stuck"]["Properties"]["AlarmActions"] == [{"Ref": "News"}]
+    assert resources["KeySecret"]["Properties"]["SecretString"] == '{"key":"s3cret"}'
+    assert resources["Hourly"]["Properties"]["Target"]["Arn"] == {"Fn::GetAtt": ["Failed", "Arn"]}
+
+
 def test_the_plan_after_it_runs(tmp_path: Path) -> None:
     file = tmp_path / "first.yaml"
     written = CliRunner().invoke(main, ["init", str(PLANS / "shop.json"), "-o", str(file)])
@@ -88,6 +101,7 @@ def test_the_plan_after_it_runs(tmp_path: Path) -> None:
     said = file.read_text(encoding="utf-8")
     assert "  - function: {name: WorkerValidateWorker, invocations: 2, errors: 0}\n" in said  # the test event, too
     assert "  - execution: {state_machine: Flow, count: 1, status: SUCCEEDED}\n" in said
+    assert "  - response: {method: POST, path: /bills, status: 200}\n" in said
 
 
 def test_the_state_is_printed() -> None:
