@@ -13,7 +13,8 @@ from harness.deliver.bus_rules import BusRules
 from harness.deliver.event_targets import EventTargets
 from harness.deliver.http.entrance import HttpEntrance
 from harness.deliver.inbox import Inbox
-from harness.deliver.pipes import PipeRuns, Pipes
+from harness.deliver.pipe_runs import PipeRuns
+from harness.deliver.pipes import Pipes
 from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Late, OutOfOrder, Repeats, never, on_time, once
 from harness.deliver.rule_schedules import RuleSchedules
@@ -42,6 +43,7 @@ from harness.vendor import (
     sns_topics,
     sqs_queue,
 )
+from harness.vendor.stream_log import Stream
 from harness.world.cloud import Cloud
 from harness.world.functions import Functions
 
@@ -74,16 +76,27 @@ class Engines:
         self.http = HttpEntrance(cloud, invoker, functions)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
         streams = dynamodb_streams.apply(patches, kernel)
-        self.stream_pollers = StreamPollers(
-            kernel, invoker, self.targets, functions, lambda arn: streams.find(arn) or kinesis_streams.find(arn)
-        )
+
+        def find_stream(arn: str) -> Stream | None:
+            return streams.find(arn) or kinesis_streams.find(arn)
+
+        self.stream_pollers = StreamPollers(kernel, invoker, self.targets, functions, find_stream)
         event_targets, timetable = EventTargets(kernel, self.targets, cloud.client), Timetable(kernel)
         self.bus_rules = BusRules(kernel, self.targets, event_targets)
         self.bucket_notifications.on_bus = self.bus_rules.on_event
         self.rule_schedules = RuleSchedules(kernel, self.bus_rules, timetable)
         self.schedules = Schedules(kernel, self.targets, event_targets, timetable)
         pipe_runs = PipeRuns(kernel, invoker, event_targets)
-        self.pipes = Pipes(QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats))
+        self.pipes = Pipes(
+            QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats),
+            StreamPollers(kernel, pipe_runs, self.targets, functions, find_stream),
+        )
+
+        def pipe_source_problem(role_arn: str, source: str) -> str | None:
+            if (sqs_queue.find(source) if ":sqs:" in source else find_stream(source)) is None:
+                return f"The source {source} of the pipe does not exist."
+            refused = role_doors.refused_to_read(role_arn, source)
+            return None if refused is None else f"{refused.reason}."
 
         dynamodb_tables.apply(patches, kernel, streams)
         kinesis_streams.apply(patches, kernel)
@@ -122,9 +135,9 @@ class Engines:
             expression_problem=schedules.problem,
             on_schedule_changed=self.schedules.on_schedule_changed,
         )
-        pipes_pipes.apply(patches, on_pipe_changed=self.pipes.on_pipe_changed)
+        pipes_pipes.apply(patches, source_problem=pipe_source_problem, on_pipe_changed=self.pipes.on_pipe_changed)
 
 
-def _missing_permission(role_arn: str, queue_arn: str) -> str | None:
-    refused = role_doors.refused_to_read(role_arn, queue_arn)
+def _missing_permission(role_arn: str, source_arn: str) -> str | None:
+    refused = role_doors.refused_to_read(role_arn, source_arn)
     return None if refused is None else refused.action

@@ -85,6 +85,18 @@ class EventTargets:
     def _to_state_machine(self, delivery: Delivery) -> None:
         self._client("stepfunctions").start_execution(stateMachineArn=delivery.arn, input=delivery.text)
 
+    def run_to_its_end(self, state_machine_arn: str, text: str) -> dict[str, Any]:
+        """Run an Express state machine and wait for it; AWS's answer, whatever became of the execution.
+
+        Raises:
+            Undeliverable: it could not be started.
+        """
+        try:
+            found = self._client("stepfunctions").start_sync_execution(stateMachineArn=state_machine_arn, input=text)
+        except ClientError as error:
+            raise _undeliverable(error) from None
+        return dict(found)
+
     def _to_stream(self, delivery: Delivery) -> None:
         given = delivery.parameters.get("KinesisParameters") or {}
         event = delivery.event.envelope() if delivery.event is not None else {}

@@ -1,4 +1,4 @@
-"""This file decides whether a role may do something in this world, and what a mapping's role must be allowed to do.
+"""This file decides whether a role may do something in this world, and what a role that reads a source must be allowed.
 
 It does not judge documents (``identity_policies.py``) nor say what becomes of a refusal.
 """
@@ -12,8 +12,13 @@ from harness.guard.identity_policies import RoleRequest, judge
 from harness.guard.statements import Verdict
 from harness.vendor import identity_policies, resource_policies
 
-# ESM-04: what Lambda does with a queue, in the function's name, in the order in which it asks.
-READS_QUEUES = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+# ESM-04: what Lambda and pipes do with a source in the role's name, in the order in which they ask; by its service.
+# What AWS asks for on no particular stream (ListStreams) is not among them.
+READS = {
+    "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    "dynamodb": ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"),
+    "kinesis": ("kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:DescribeStream"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +44,10 @@ def may(role_arn: str, action: str, resource: str, further: Mapping[str, str] | 
     return judge(role, resource_policies.find(resource), request)
 
 
-def refused_to_read(role_arn: str, queue_arn: str) -> Refused | None:
-    """The first thing that a mapping needs of its queue and the role may not do. ESM-04"""
-    for action in READS_QUEUES:
-        verdict = may(role_arn, action, queue_arn)
+def refused_to_read(role_arn: str, source_arn: str) -> Refused | None:
+    """The first thing that a mapping or pipe needs of its source and the role may not do. ESM-04"""
+    for action in READS[source_arn.split(":")[2]]:
+        verdict = may(role_arn, action, source_arn)
         if not verdict.allowed:
             return Refused(action, verdict.reason)
     return None

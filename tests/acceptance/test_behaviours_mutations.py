@@ -312,6 +312,13 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["a pipe's batch whose enrichment fails comes back until it is dead"],
     ),
     (events.pipes_take_no_answer, "pipes.yaml", ["a pipe's function brings back only what it could not do"]),
+    (events.pipes_filter_nothing, "stream_pipes.yaml", ["new entries of a table become events on a bus"]),
+    (
+        events.pipes_take_kinesis_records_as_functions_do,
+        "stream_pipes.yaml",
+        ["a function gets a stream's records in batches, each reshaped"],
+    ),
+    (events.pipes_never_bisect, "stream_pipes.yaml", ["a pipe halves a failing batch until the bad record is alone"]),
     (events.pipes_never_stop, "pipes.yaml", ["a pipe that is stopped reads nothing"]),
     (
         behaviours.failures_are_visible_at_once,

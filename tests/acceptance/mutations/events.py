@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from harness.deliver import bucket_notifications, bus_rules, pipes, schedule_expressions
+from harness.deliver import bucket_notifications, bus_rules, pipe_runs, pipes, schedule_expressions
 from harness.deliver.event_inputs import compact
 from harness.deliver.timetable import Timetable
 from harness.vendor import events_bus, pipes_pipes
@@ -72,7 +72,7 @@ def every_zone_is_utc(patch: Patch) -> None:
 
 
 def pipes_never_reshape(patch: Patch) -> None:
-    patch.setattr(pipes.PipeRuns, "_shaped", lambda self, pipe, events, template: list(events))
+    patch.setattr(pipe_runs.PipeRuns, "_shaped", lambda self, pipe, events, template: list(events))
 
 
 def pipes_filter_nothing(patch: Patch) -> None:
@@ -80,7 +80,15 @@ def pipes_filter_nothing(patch: Patch) -> None:
 
 
 def empty_answers_go_on(patch: Patch) -> None:
-    patch.setattr(pipes, "_answered", lambda answer: answer or [{"id": "nobody", "total": 0}])
+    patch.setattr(pipe_runs, "_answered", lambda answer: answer or [{"id": "nobody", "total": 0}])
+
+
+def pipes_take_kinesis_records_as_functions_do(patch: Patch) -> None:
+    patch.setattr(pipe_runs, "_flat", lambda record, pipe: dict(record))
+
+
+def pipes_never_bisect(patch: Patch) -> None:
+    instead(pipes, "_of_stream", lambda original: lambda pipe: replace(original(pipe), bisects=False))(patch)
 
 
 def pipes_never_start(patch: Patch) -> None:
@@ -98,4 +106,4 @@ def pipes_take_no_answer(patch: Patch) -> None:
 
         return invoke
 
-    instead(pipes.PipeRuns, "invoke", make)(patch)
+    instead(pipe_runs.PipeRuns, "invoke", make)(patch)
