@@ -136,6 +136,7 @@ def _story(
         redeliver_message=wiring.redeliver_message,
         express_executions=wiring.express_executions,
         http_request=wiring.http_request,
+        aws_event=wiring.aws_event,
         started_us=kernel.clock.elapsed_us,
         modules=wiring.outside.modules,
         questions=wiring.outside.questions,

@@ -82,7 +82,8 @@ class Wiring:
         lambda_versions.apply(patches, on_version=self._published, on_alias=self._aliased)
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
         lambda_states.apply(patches, kernel.clock, deployed=lambda arn: self.functions.find(arn) is not None)
-        stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
+        told = self._engines.service_events.on_status
+        stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task, on_status=told)
         self._cloud.on_unanswered = self.outside.on_unanswered
         self._cloud.on_request = self.outside.on_request
         self._cloud.on_connection = self.outside.on_connection
@@ -173,6 +174,10 @@ class Wiring:
     def http_request(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
         """The answer of an API or function URL to a request, when it comes."""
         return self._engines.http.request(target, stage, request)
+
+    def aws_event(self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]) -> None:
+        """Put an event on the default bus as one of AWS's own services."""
+        self._engines.service_events.put(source, detail_type, detail, resources)
 
     def _queue(self, queue_arn: str) -> QueueEngine:
         queue = sqs_queue.find(queue_arn)

@@ -21,6 +21,8 @@ BUCKET = "AWS::S3::Bucket"
 QUEUE = "AWS::SQS::Queue"
 TOPIC = "AWS::SNS::Topic"
 BUS = "AWS::Events::EventBus"
+RULE = "AWS::Events::Rule"
+ARCHIVE = "AWS::Events::Archive"
 FUNCTION = "AWS::Lambda::Function"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 STREAM = "AWS::Kinesis::Stream"
@@ -114,6 +116,11 @@ def no_requests(target: str, stage: str, request: HttpRequest) -> HttpResponse:
     raise ScenarioError("Nothing here answers HTTP requests.")
 
 
+def no_aws_events(source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]) -> None:
+    """What a stage that was given nothing else does with an event of AWS's."""
+    raise ScenarioError("Nothing here takes events of AWS's own services.")
+
+
 @dataclass
 class Stage:
     """The world a scenario acts on and looks at.
@@ -124,6 +131,7 @@ class Stage:
     ``express_executions`` takes an Express state machine's ARN and gives each of its executions as AWS would describe a
     Standard one, ``entered`` being its states; no API of AWS's does.
     ``http_request`` takes the id of an API or function URL, its stage, and the request; it waits for the answer.
+    ``aws_event`` puts an event on the default bus as one of AWS's services: source, detail-type, detail, resources.
     ``exchanges`` are the requests sent so far, in that order.
     ``started_us`` is when the first step began, in virtual microseconds since the start of the run.
     ``modules`` holds the scenario's Python files once loaded, so that steps and checks share their state.
@@ -140,6 +148,7 @@ class Stage:
     redeliver_message: Callable[[str], bool]
     express_executions: Callable[[str], Sequence[Mapping[str, Any]]] = lambda state_machine_arn: ()
     http_request: Callable[[str, str, HttpRequest], HttpResponse] = no_requests
+    aws_event: Callable[[str, str, Mapping[str, Any], Sequence[str]], None] = no_aws_events
     exchanges: list[Exchange] = field(default_factory=list)
     started_us: int = 0
     modules: dict[str, ModuleType] = field(default_factory=dict)

@@ -7,6 +7,7 @@ through one ``Targets``. The SQS seam must be in place already.
 from __future__ import annotations
 
 from harness.deliver import event_patterns, schedule_expressions, schedules
+from harness.deliver.archives import Archives
 from harness.deliver.async_events import AsyncEvents, Invokes
 from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.bus_rules import BusRules
@@ -19,6 +20,7 @@ from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Late, OutOfOrder, Repeats, never, on_time, once
 from harness.deliver.rule_schedules import RuleSchedules
 from harness.deliver.schedules import Schedules
+from harness.deliver.service_events import ServiceEvents
 from harness.deliver.stream_poller import StreamPollers
 from harness.deliver.targets import Targets
 from harness.deliver.timetable import Timetable
@@ -27,6 +29,7 @@ from harness.guard import role_doors
 from harness.vendor import (
     dynamodb_streams,
     dynamodb_tables,
+    events_archives,
     events_bus,
     events_rules,
     kinesis_streams,
@@ -44,7 +47,7 @@ from harness.vendor import (
     sqs_queue,
 )
 from harness.vendor.stream_log import Stream
-from harness.world.cloud import Cloud
+from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.functions import Functions
 
 
@@ -83,7 +86,9 @@ class Engines:
         self.stream_pollers = StreamPollers(kernel, invoker, self.targets, functions, find_stream)
         event_targets, timetable = EventTargets(kernel, self.targets, cloud.client), Timetable(kernel)
         self.bus_rules = BusRules(kernel, self.targets, event_targets)
+        self.archives = Archives(kernel, self.bus_rules)
         self.bucket_notifications.on_bus = self.bus_rules.on_event
+        self.service_events = ServiceEvents(kernel, self.bus_rules, REGION, ACCOUNT_ID)
         self.rule_schedules = RuleSchedules(kernel, self.bus_rules, timetable)
         self.schedules = Schedules(kernel, self.targets, event_targets, timetable)
         pipe_runs = PipeRuns(kernel, invoker, event_targets)
@@ -124,6 +129,9 @@ class Engines:
             on_stream_deleted=self.stream_pollers.on_mapping_deleted,
         )
         events_bus.apply(patches, kernel, on_event=self.bus_rules.on_event)
+        events_archives.apply(
+            patches, kernel, pattern_problem=event_patterns.problem, on_replay=self.archives.on_replay
+        )
         events_rules.apply(
             patches,
             pattern_problem=event_patterns.problem,

@@ -74,6 +74,9 @@ def _act(event: TraceEvent) -> str:
         return f"request {detail.get('method')} {shorten(detail.get('path', ''))} of {event.who}"
     if what == "redelivered":
         return f"deliver once more: {detail.get('key') or 'a message'} of {event.who}"
+    if what == "replayed":
+        rules = f" for {', '.join(detail['rules'])}" if detail.get("rules") else ""
+        return f"replay {event.who}{rules}"
     if what == "redrove":
         return f"redrive {event.who}" + (f" to {detail['to']}" if detail.get("to") else "")
     return _plain(event)
@@ -98,6 +101,13 @@ def _on_bus(event: TraceEvent) -> str:
 
 def _routed(event: TraceEvent) -> str:
     return f"{event.detail.get('rule') or event.detail.get('schedule') or event.detail.get('pipe')} -> {event.who}"
+
+
+def _replay_begun(event: TraceEvent) -> str:
+    detail = event.detail
+    rules = f", for {', '.join(detail['rules'])}" if detail.get("rules") else ""
+    count = detail.get("events")
+    return f'{event.who}  replay "{detail.get("replay")}" of {count} event{"" if count == 1 else "s"} begun{rules}'
 
 
 def _came_due(event: TraceEvent) -> str:
@@ -237,6 +247,9 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "put on bus"): _on_bus,
     ("deliver", "routed"): _routed,
     ("deliver", "came due"): _came_due,
+    ("deliver", "archived"): lambda event: f"{event.detail.get('bus')} -> {event.who}  (archived)",
+    ("deliver", "replay begun"): _replay_begun,
+    ("deliver", "replay ended"): lambda e: f'{e.who}  replay "{e.detail.get("replay")}" {e.detail["state"].lower()}',
     ("deliver", "polled"): _polled,
     ("deliver", "read"): _read,
     ("deliver", "gave up"): _gave_up,

@@ -213,6 +213,17 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "events.yaml",
         ["a bucket tells the default bus, and keys are not encoded there"],
     ),
+    (
+        events.every_execution_has_failed,
+        "events.yaml",
+        ["a rule hears of the workflow that failed and not of the one that succeeded"],
+    ),
+    (
+        events.only_what_customers_put_is_matched,
+        "events.yaml",
+        ["a container that could not start is somebody's trouble"],
+    ),
+    (events.replays_reach_every_rule, "events.yaml", ["a replay brings orders back to the one rule that it is for"]),
     (events.schedules_never_fire, "events.yaml", ["in three minutes a rule of one minute fires three times"]),
     (events.a_minute_is_short, "events.yaml", ["a schedule does not keep a run from settling"]),
     (events.every_zone_is_utc, "events.yaml", ["a report is due each working day at seven in Berlin"]),

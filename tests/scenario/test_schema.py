@@ -56,6 +56,7 @@ when:
   - redeliver: {object: {bucket: B, key: k}}
   - redeliver: {message: {queue: Q}}
   - redrive: {queue: Q, to: R, max_per_second: 10}
+  - replay: {archive: A, rules: [R], name: n}
   - python: checks.py:total
   - python: {call: checks.py:total, args: {a: [1]}}
 then:

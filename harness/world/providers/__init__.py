@@ -71,6 +71,7 @@ PROVIDERS: dict[str, Provider] = {
         iam.POLICY,
         iam.ROLE,
         event_source_mapping.EVENT_SOURCE_MAPPING,
+        events.ARCHIVE,
         events.EVENT_BUS,
         events.EVENT_BUS_POLICY,
         events.RULE,

@@ -1,4 +1,4 @@
-"""This file decides how event buses, their policies and their rules come to stand."""
+"""This file decides how event buses, their policies, their rules and their archives come to stand."""
 
 from __future__ import annotations
 
@@ -128,6 +128,34 @@ def _create_rule(request: Request) -> Created:
     bus_name = bus.rpartition("/")[2]
     return Created(name if bus_name == _DEFAULT else f"{bus_name}|{name}", {"Arn": arn})
 
+
+def _create_archive(request: Request) -> Created:
+    properties = request.properties
+    name = request.name("ArchiveName", 48)
+    optional = {key: properties[key] for key in ("Description", "RetentionDays") if properties.get(key)}
+    if "EventPattern" in properties:
+        optional["EventPattern"] = json.dumps(properties["EventPattern"])
+    answer = request.client("events").create_archive(
+        ArchiveName=name, EventSourceArn=properties["SourceArn"], **optional
+    )
+    return Created(name, {"ArchiveName": name, "Arn": answer["ArchiveArn"]})
+
+
+ARCHIVE = Provider(
+    type="AWS::Events::Archive",
+    properties=Record(
+        {
+            "ArchiveName": honoured(Text(longest=48)),
+            "Description": inert(Text(longest=512), "kept and shown by the API"),
+            "EventPattern": honoured(Json()),  # EVB-07
+            "KmsKeyIdentifier": inert(Text(), "nothing is encrypted here"),
+            "RetentionDays": honoured(Whole(0)),  # EVB-07
+            "SourceArn": honoured(Text(), required=True),
+        },
+    ),
+    attributes=("ArchiveName", "Arn"),
+    create=_create_archive,
+)
 
 EVENT_BUS = Provider(
     type="AWS::Events::EventBus",

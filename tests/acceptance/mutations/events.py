@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from harness.deliver import bucket_notifications, bus_rules, pipe_runs, pipes, schedule_expressions
+from harness.deliver import bucket_notifications, bus_rules, pipe_runs, pipes, schedule_expressions, service_events
 from harness.deliver.event_inputs import compact
 from harness.deliver.timetable import Timetable
-from harness.vendor import events_bus, pipes_pipes
+from harness.vendor import events_bus, pipes_pipes, stepfunctions_status
 from tests.acceptance.mutations.behaviours import instead
 
 Patch = pytest.MonkeyPatch
@@ -69,6 +69,24 @@ def a_minute_is_short(patch: Patch) -> None:
 
 def every_zone_is_utc(patch: Patch) -> None:
     patch.setattr(schedule_expressions, "_zone", lambda name: ZoneInfo("UTC"))
+
+
+def every_execution_has_failed(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda execution: {**original(execution), "status": "FAILED", "error": "SoldOut"}
+
+    instead(stepfunctions_status, "_detail", make)(patch)
+
+
+def only_what_customers_put_is_matched(patch: Patch) -> None:
+    patch.setattr(service_events.ServiceEvents, "put", lambda self, *event: None)
+
+
+def replays_reach_every_rule(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda self, event, *, only=None, cause=None: original(self, event, cause=cause)
+
+    instead(bus_rules.BusRules, "on_event", make)(patch)
 
 
 def pipes_never_reshape(patch: Patch) -> None:

@@ -136,3 +136,15 @@ def test_a_start_date_that_is_none_is_refused_with_its_line(deployed: Deployment
                 "Target: {Arn: !GetAtt Q.Arn, RoleArn: !GetAtt R.Arn}}"
             )
         )
+
+
+def test_evb_07_an_archive_stands_with_its_pattern_and_retention(deployed: Deployment) -> None:
+    stack = deployed(
+        "Resources:\n  Bus: {Type: AWS::Events::EventBus, Properties: {Name: shop}}\n"
+        "  X:\n    Type: AWS::Events::Archive\n    Properties:\n"
+        "      {SourceArn: !GetAtt Bus.Arn, EventPattern: {source: [shop]}, RetentionDays: 7, ArchiveName: journal}\n"
+    )
+    assert stack.resource("X").arn == "arn:aws:events:us-east-1:123456789012:archive/journal"
+    found = deployed.client("events").describe_archive(ArchiveName="journal")
+    assert (found["RetentionDays"], found["EventSourceArn"].rpartition("/")[2]) == (7, "shop")
+    assert json.loads(found["EventPattern"]) == {"source": ["shop"]}
