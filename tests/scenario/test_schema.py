@@ -117,7 +117,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 23, 17)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 24, 17)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 
