@@ -74,6 +74,7 @@ class Wiring:
             repeats=self._repeats,
             late=self._late,
             out_of_order=self._out_of_order,
+            ask_outside=self.outside.on_delivery,
         )
         lambda_functions.apply(
             patches, on_changed=self._changed, on_reserved=self.functions.reserve, on_deleted=self.functions.remove

@@ -106,7 +106,8 @@ class _Delivery:
         kernel, rule, target = self._kernel, self._rule, self._target
         kernel.sleep(kernel.decisions.choose("events delivery delay", DELAYS_S))
         arn = target["Arn"]
-        in_a_role = arn.split(":")[2] in _IN_A_ROLE or bool(target.get("RoleArn"))
+        by_role_only = arn.split(":")[2] in _IN_A_ROLE or ":api-destination/" in arn
+        in_a_role = by_role_only or bool(target.get("RoleArn"))
         delivery = Delivery(
             arn,
             target_input(self._event, rule, target),

@@ -7,6 +7,7 @@ through one ``Targets``. The SQS seam must be in place already.
 from __future__ import annotations
 
 from harness.deliver import event_patterns, schedule_expressions, schedules
+from harness.deliver.api_destinations import ApiDestinations, Ask, nobody
 from harness.deliver.archives import Archives
 from harness.deliver.async_events import AsyncEvents, Invokes
 from harness.deliver.bucket_notifications import BucketNotifications
@@ -55,7 +56,7 @@ class Engines:
     """Everything that delivers, in one world.
 
     ``repeats`` is asked how many times each thing is delivered, ``late`` how much later than usual, ``out_of_order``
-    whether a topic's subscriber fails for a while.
+    whether a topic's subscriber fails for a while, ``ask_outside`` what an API destination answers.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Engines:
         late: Late = on_time,
         out_of_order: OutOfOrder = never,
         mail_confirms_at_once: bool = True,
+        ask_outside: Ask = nobody,
     ) -> None:
         kernel, patches = cloud.kernel, cloud.patches
         self.targets = Targets(sqs_queue.find, functions)
@@ -84,7 +86,10 @@ class Engines:
             return streams.find(arn) or kinesis_streams.find(arn)
 
         self.stream_pollers = StreamPollers(kernel, invoker, self.targets, functions, find_stream)
-        event_targets, timetable = EventTargets(kernel, self.targets, cloud.client), Timetable(kernel)
+        event_targets, timetable = (
+            EventTargets(kernel, self.targets, cloud.client, ApiDestinations(kernel, ask_outside)),
+            Timetable(kernel),
+        )
         self.bus_rules = BusRules(kernel, self.targets, event_targets)
         self.archives = Archives(kernel, self.bus_rules)
         self.bucket_notifications.on_bus = self.bus_rules.on_event

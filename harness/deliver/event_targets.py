@@ -1,7 +1,8 @@
 """This file decides how EventBridge hands something to a target: a rule's, a schedule's or a pipe's.
 
-Queues, topics and functions are reached through ``targets.py``, where their policies are asked; state machines,
-streams, logs and other buses through AWS's own API. What is sent, and what becomes of a failure, is not decided here.
+Queues, topics and functions are reached through ``targets.py``, where their policies are asked; API destinations
+through ``api_destinations.py``; state machines, streams, logs and other buses by AWS's API. What is sent, and what
+becomes of a failure, is not decided here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.deliver.api_destinations import ApiDestinations
 from harness.deliver.event_inputs import at_path
 from harness.deliver.targets import Targets, Undeliverable
 from harness.guard.service_doors import Sender, may_deliver
@@ -41,7 +43,10 @@ class Delivery:
 class EventTargets:
     """Everything that can be the target of a rule, a schedule or a pipe. ``forward`` is set once there are rules."""
 
-    def __init__(self, kernel: Kernel, targets: Targets, client: Callable[[str], Any]) -> None:
+    def __init__(
+        self, kernel: Kernel, targets: Targets, client: Callable[[str], Any], destinations: ApiDestinations
+    ) -> None:
+        self._destinations = destinations
         self.forward: Callable[[BusEvent], None] | None = None
         self._kernel = kernel
         self._targets = targets
@@ -56,6 +61,9 @@ class EventTargets:
         kind = delivery.arn.split(":")[2]
         if kind in ("lambda", "sns", "sqs"):
             self._to_neighbour(kind, delivery, on_accepted)
+            return
+        if ":api-destination/" in delivery.arn:
+            self._destinations.send(delivery.arn, delivery.text, _http_parameters(delivery), on_accepted)
             return
         send = {
             "events": self._to_bus,
@@ -129,6 +137,23 @@ class EventTargets:
         (answer,) = self._client("events").put_events(Entries=[entry])["Entries"]
         if "ErrorCode" in answer:
             raise Undeliverable(f"{answer['ErrorCode']}: {answer['ErrorMessage']}", code="INVALID_PARAMETER")
+
+
+def _http_parameters(delivery: Delivery) -> dict[str, Any]:
+    """The target's HttpParameters; a value that is a path into the event is what the path finds. EVB-09"""
+    given = delivery.parameters.get("HttpParameters") or {}
+    event = delivery.event.envelope() if delivery.event is not None else {}
+
+    def found(value: Any) -> str:
+        return str(at_path(event, value)) if event and str(value).startswith("$.") else str(value)
+
+    return {
+        "PathParameterValues": [found(value) for value in given.get("PathParameterValues") or ()],
+        **{
+            name: {key: found(value) for key, value in (given.get(name) or {}).items()}
+            for name in ("HeaderParameters", "QueryStringParameters")
+        },
+    }
 
 
 def _undeliverable(error: ClientError) -> Undeliverable:

@@ -189,6 +189,7 @@ def _in_the_form_of_a_rule(pipe: Pipe) -> dict[str, Any]:
     return {
         "SqsParameters": given.get("SqsQueueParameters"),
         "KinesisParameters": given.get("KinesisStreamParameters"),
+        "HttpParameters": given.get("HttpParameters"),
         "EventBridgeParameters": named,
     }
 

@@ -35,6 +35,10 @@ from harness.world.cloud import Cloud
 _SHOWN = 200
 
 
+class _Unanswered(ConnectionRefusedError):
+    """No stub fits."""
+
+
 class Outside:
     """The world outside of one run's pipeline.
 
@@ -125,13 +129,21 @@ class Outside:
                 "outside", "told", who, call="CloudFormation", asked=request.body.decode(errors="replace")[:_SHOWN]
             )
             return taken
+        return self._answer_request(who, request)
+
+    def on_delivery(self, who: str, request: HttpRequest) -> HttpAnswer | None:
+        """What AWS itself is answered when it delivers in the name of ``who``; None if the scenario does not say."""
+        answer = self._answer_request(who, request)
+        return None if isinstance(answer.error, _Unanswered) else answer
+
+    def _answer_request(self, who: str, request: HttpRequest) -> HttpAnswer:
         question = asked.of_request(self._kernel.trace.name(who), request)
         self.questions.append(question)
         stub = self._stub_for(question)
         if stub is None:
             text = refusals.refused_request(question.who, request.method, request.url)
             text = self._refuse(who, f"{request.method} {request.url}", text)
-            return HttpAnswer(error=ConnectionRefusedError(errno.ECONNREFUSED, text))
+            return HttpAnswer(error=_Unanswered(errno.ECONNREFUSED, text))
         answer = stub.next()
         delay_s = answer.delay.s if answer.delay is not None else 0.0
         if answer.error is not None:

@@ -224,6 +224,22 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["a container that could not start is somebody's trouble"],
     ),
     (events.replays_reach_every_rule, "events.yaml", ["a replay brings orders back to the one rule that it is for"]),
+    (
+        events.destinations_add_no_key,
+        "destinations.yaml",
+        ["an order becomes a request with the partner's address, key and body"],
+    ),
+    (
+        events.nothing_is_tried_again,
+        "destinations.yaml",
+        ["a partner that is down for a while gets the order when it is back"],
+    ),
+    (
+        events.every_error_passes,
+        "destinations.yaml",
+        ["an order that the partner does not want is a dead letter at once"],
+    ),
+    (events.tokens_are_forgotten, "destinations.yaml", ["the token of an API is asked for once"]),
     (events.schedules_never_fire, "events.yaml", ["in three minutes a rule of one minute fires three times"]),
     (events.a_minute_is_short, "events.yaml", ["a schedule does not keep a run from settling"]),
     (events.every_zone_is_utc, "events.yaml", ["a report is due each working day at seven in Berlin"]),

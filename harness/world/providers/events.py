@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from harness.world.intrinsics import PENDING
+from harness.world.providers.event_destinations import HTTP_PARAMETERS
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import TAGS, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
 
@@ -19,6 +20,7 @@ _TARGET = Record(
     {
         "Arn": honoured(Text(), required=True),
         "DeadLetterConfig": honoured(DEAD_LETTERS),
+        "HttpParameters": honoured(HTTP_PARAMETERS),  # EVB-09
         "Id": honoured(Text(longest=64), required=True),
         "Input": honoured(Text()),
         "InputPath": honoured(Text()),
@@ -39,7 +41,6 @@ _TARGET = Record(
         "AppSyncParameters",
         "BatchParameters",
         "EcsParameters",
-        "HttpParameters",
         "RedshiftDataParameters",
         "RunCommandParameters",
         "SageMakerPipelineParameters",
@@ -102,10 +103,10 @@ def refuse_unreachable(place: Place, arn: str) -> None:
         ScenarioError: nothing does; ``place`` is the ARN's.
     """
     service = arn.split(":")[2] if arn.count(":") > 4 else ""
-    if service not in _REACHED or ":api-destination/" in arn:
+    if service not in _REACHED:
         raise place.refuse(
             f'{place.name} of {place.of} is "{arn}"; nothing is delivered there here.',
-            "Targets can be functions, queues, topics, state machines, streams, log groups and event buses.",
+            "Targets can be functions, queues, topics, state machines, streams, log groups, buses, API destinations.",
         )
 
 

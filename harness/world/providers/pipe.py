@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from harness.world.intrinsics import PENDING
+from harness.world.providers.event_destinations import HTTP_PARAMETERS
 from harness.world.providers.moments import moment
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Items, Json, Record, Table, Text, Whole, honoured, inert
@@ -144,6 +145,7 @@ PIPE = Provider(
                                 not_yet=("EndpointId", "Resources", "Time"),
                             )
                         ),
+                        "HttpParameters": honoured(HTTP_PARAMETERS),
                         "InputTemplate": _TEMPLATE,
                         "KinesisStreamParameters": honoured(
                             Record({"PartitionKey": honoured(Text(longest=256), required=True)})
@@ -158,7 +160,6 @@ PIPE = Provider(
                         "BatchJobParameters",
                         "CloudWatchLogsParameters",
                         "EcsTaskParameters",
-                        "HttpParameters",
                         "RedshiftDataParameters",
                         "SageMakerPipelineParameters",
                         "TimestreamParameters",

@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from harness.deliver import bucket_notifications, bus_rules, pipe_runs, pipes, schedule_expressions, service_events
+from harness.deliver import (
+    api_destinations,
+    bucket_notifications,
+    bus_rules,
+    pipe_runs,
+    pipes,
+    schedule_expressions,
+    service_events,
+)
 from harness.deliver.event_inputs import compact
 from harness.deliver.timetable import Timetable
 from harness.vendor import events_bus, pipes_pipes, stepfunctions_status
@@ -87,6 +95,32 @@ def replays_reach_every_rule(patch: Patch) -> None:
         return lambda self, event, *, only=None, cause=None: original(self, event, cause=cause)
 
     instead(bus_rules.BusRules, "on_event", make)(patch)
+
+
+def destinations_add_no_key(patch: Patch) -> None:
+    patch.setattr(api_destinations.ApiDestinations, "_authorization", lambda self, destination: {})
+
+
+def nothing_is_tried_again(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda kernel, policy, deliver: original(kernel, {"MaximumRetryAttempts": 0}, deliver)
+
+    instead(bus_rules, "persist", make)(patch)
+
+
+def every_error_passes(patch: Patch) -> None:
+    patch.setattr(api_destinations, "_MAY_PASS", tuple(range(400, 500)))
+
+
+def tokens_are_forgotten(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        def authorization(self: Any, destination: Any) -> Any:
+            self._tokens.clear()
+            return original(self, destination)
+
+        return authorization
+
+    instead(api_destinations.ApiDestinations, "_authorization", make)(patch)
 
 
 def pipes_never_reshape(patch: Patch) -> None:

@@ -148,3 +148,32 @@ def test_evb_07_an_archive_stands_with_its_pattern_and_retention(deployed: Deplo
     found = deployed.client("events").describe_archive(ArchiveName="journal")
     assert (found["RetentionDays"], found["EventSourceArn"].rpartition("/")[2]) == (7, "shop")
     assert json.loads(found["EventPattern"]) == {"source": ["shop"]}
+
+
+DESTINATION = """
+Resources:
+  By:
+    Type: AWS::Events::Connection
+    Properties:
+      Name: by
+      AuthorizationType: %s
+      AuthParameters: {ApiKeyAuthParameters: {ApiKeyName: k, ApiKeyValue: v}}
+  To:
+    Type: AWS::Events::ApiDestination
+    Properties: {ConnectionArn: !GetAtt By.Arn, InvocationEndpoint: 'https://x.example/*', HttpMethod: POST, Name: to}
+Outputs:
+  Secret: {Value: !GetAtt By.SecretArn}
+"""
+
+
+def test_evb_09_a_destination_stands_with_its_connection(deployed: Deployment) -> None:
+    stack = deployed(DESTINATION % "API_KEY")
+    found = deployed.client("events").describe_api_destination(Name="to")
+    assert (found["ConnectionArn"], found["HttpMethod"]) == (stack.resource("By").arn, "POST")
+    assert stack.resource("To").attributes["ArnForPolicy"].endswith(":api-destination/to")
+    assert ":secret:events!connection/by/" in stack.outputs["Secret"]
+
+
+def test_evb_09_a_connection_needs_what_its_way_to_authorize_needs(deployed: Deployment) -> None:
+    with pytest.raises(ScenarioError, match="has no BasicAuthParameters, which AuthorizationType BASIC needs"):
+        deployed(DESTINATION % "BASIC")
