@@ -114,6 +114,7 @@ class _Delivery:
             target,
             None if in_a_role else rule_sender(rule.arn),
             self._event,
+            target.get("RoleArn"),
         )
         failure = persist(
             kernel, target.get("RetryPolicy"), lambda: self._owner._event_targets.deliver(delivery, self._started)

@@ -6,7 +6,7 @@ through one ``Targets``. The SQS seam must be in place already.
 
 from __future__ import annotations
 
-from harness.deliver import event_patterns, schedule_expressions, schedules
+from harness.deliver import event_patterns, schedule_expressions, schedules, universal_targets
 from harness.deliver.api_destinations import ApiDestinations, Ask, nobody
 from harness.deliver.archives import Archives
 from harness.deliver.async_events import AsyncEvents, Invokes
@@ -146,6 +146,7 @@ class Engines:
         scheduler_schedules.apply(
             patches,
             expression_problem=schedules.problem,
+            operation_problem=universal_targets.problem,
             on_schedule_changed=self.schedules.on_schedule_changed,
         )
         pipes_pipes.apply(patches, source_problem=pipe_source_problem, on_pipe_changed=self.pipes.on_pipe_changed)

@@ -13,9 +13,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.deliver import universal_targets
 from harness.deliver.api_destinations import ApiDestinations
 from harness.deliver.event_inputs import at_path
 from harness.deliver.targets import Targets, Undeliverable
+from harness.guard import role_doors
 from harness.guard.service_doors import Sender, may_deliver
 from harness.kernel.scheduler import Kernel
 from harness.vendor import events_bus
@@ -30,7 +32,7 @@ _MISSING = ("does not exist", "DoesNotExist", "NotFound", "NotExist")
 class Delivery:
     """What goes where: ``parameters`` is the target in the API's form, ``sender`` who its policy must let in.
 
-    Without a ``sender`` a role sends, and no policy is asked. ``event`` is what a rule sends on to another bus.
+    Without a ``sender`` the role sends, whose own policies are asked. ``event`` is what a rule sends on to another bus.
     """
 
     arn: str
@@ -38,6 +40,7 @@ class Delivery:
     parameters: Mapping[str, Any]
     sender: Sender | None = None
     event: BusEvent | None = None
+    role_arn: str | None = None
 
 
 class EventTargets:
@@ -59,6 +62,14 @@ class EventTargets:
             Undeliverable: it could not be; what a service answers with 429 or 5xx may pass.
         """
         kind = delivery.arn.split(":")[2]
+        if universal_targets.is_universal(delivery.arn):
+            on_accepted()
+            self._by_api(lambda: universal_targets.call(self._client, delivery.arn, delivery.text))
+            return
+        if delivery.sender is None and delivery.role_arn is not None:
+            refused = role_doors.refused_to_deliver(delivery.role_arn, delivery.arn)
+            if refused is not None:
+                raise Undeliverable(refused.reason, code="NO_PERMISSIONS")
         if kind in ("lambda", "sns", "sqs"):
             self._to_neighbour(kind, delivery, on_accepted)
             return
@@ -77,8 +88,11 @@ class EventTargets:
         if verdict is not None and not verdict.allowed:
             raise Undeliverable(verdict.reason, code="NO_PERMISSIONS")
         on_accepted()
+        self._by_api(lambda: send(delivery))
+
+    def _by_api(self, call: Callable[[], None]) -> None:
         try:
-            send(delivery)
+            call()
         except ClientError as error:
             raise _undeliverable(error) from None
         except BotoCoreError as error:

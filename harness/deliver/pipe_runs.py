@@ -4,8 +4,8 @@ It neither reads nor filters: whoever polls the source (``pipes.py``) has a run 
 The rules are those of AWS's pages "Amazon EventBridge Pipes concepts", "... input transformation" and "... batching and
 concurrency": templates are filled event by event, an empty answer of the enrichment ends the batch well, a function or
 state machine gets the batch as a list, everyone else each event by itself. A run that fails leaves the batch where it
-was read; without an enrichment, only what the target did not take. All is done in the pipe's role: no resource's policy
-is asked.
+was read; without an enrichment, only what the target did not take. All is done in the pipe's role, whose policies are
+asked: no resource's is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from harness.deliver.async_events import Invokes
 from harness.deliver.event_inputs import at_path, compact, fill, variables
 from harness.deliver.event_targets import Delivery, EventTargets
 from harness.deliver.targets import Undeliverable
+from harness.guard import role_doors
 from harness.invoke.result import InvocationResult
 from harness.kernel.scheduler import Kernel
 from harness.vendor import pipes_pipes
@@ -67,6 +68,10 @@ class PipeRuns:
     def _called(self, pipe: Pipe, arn: str, events: Sequence[Any], cause: int | None) -> InvocationResult:
         """The answer of a function or of an Express state machine that the pipe waits for."""
         text = compact(events)
+        refused = role_doors.refused_to_deliver(pipe.role_arn, arn, waits=True)
+        if refused is not None:
+            self._kernel.emit("deliver", "dropped", arn, reason=refused.reason, pipe=pipe.arn)
+            return _failed(self._kernel.decisions.uuid("pipe run id"), refused.reason)
         if arn.split(":")[2] == "lambda":
             result = self._invoker.invoke(arn, text.encode(), cause=cause)
         else:
@@ -93,7 +98,8 @@ class PipeRuns:
         parameters = _in_the_form_of_a_rule(pipe)
         for number, text in enumerate(texts):
             try:
-                self._event_targets.deliver(Delivery(pipe.target, text, parameters), lambda: self._started(pipe))
+                delivery = Delivery(pipe.target, text, parameters, role_arn=pipe.role_arn)
+                self._event_targets.deliver(delivery, lambda: self._started(pipe))
             except Undeliverable as problem:
                 self._kernel.emit("deliver", "dropped", pipe.target, reason=problem.reason, pipe=pipe.arn)
                 if not number or pipe.enrichment is not None:

@@ -72,12 +72,13 @@ def _role_hint(request: Request, grants_to_come: Collection[str]) -> str | None:
         return f"{why}{_wait_for(list(grants_to_come), request.logical_id)}."
     kind = source.split(":")[2]
     needed = role_doors.READS[kind]
-    allow = f"allow it {', '.join(needed[:-1])} and {needed[-1]} on the {'queue' if kind == 'sqs' else 'stream'}"
+    thing = "queue" if kind == "sqs" else "stream"
+    allow = f"allow it {', '.join(needed[:-1])} and {needed[-1]} on the {thing}"
     if function is None:
-        return f"{why}A pipe reads its source as its own role: {allow}."
+        return f"{why}A pipe reads its {thing} as its own role: {allow}."
     policy, event = _MAY_READ[kind]
     return (
-        f"{why}A mapping reads its source as the function's role: {allow}, or attach "
+        f"{why}A mapping reads its {thing} as the function's role: {allow}, or attach "
         f"arn:aws:iam::aws:policy/service-role/{policy} (SAM does, for a function with {event} event)."
     )
 

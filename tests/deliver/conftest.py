@@ -62,6 +62,26 @@ MAY_READ = [
     f"arn:aws:iam::aws:policy/service-role/AWSLambda{source}ExecutionRole"
     for source in ("SQSQueue", "DynamoDB", "Kinesis")
 ]
+MAY_DELIVER = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Resource": "*",
+            "Action": [
+                "events:InvokeApiDestination",
+                "events:PutEvents",
+                "kinesis:PutRecord",
+                "lambda:InvokeFunction",
+                "logs:PutLogEvents",
+                "sns:Publish",
+                "sqs:SendMessage",
+                "states:StartExecution",
+                "states:StartSyncExecution",
+            ],
+        },
+    }
+)
 OPEN = let_in("s3.amazonaws.com", "sns.amazonaws.com", "events.amazonaws.com")
 
 
@@ -115,12 +135,13 @@ class World:
         )
 
     def role(self):
-        """The ARN of a role that may read every queue and stream."""
+        """The ARN of a role that may read every queue and stream and deliver to every target."""
         iam = self.cloud.client("iam")
         try:
             role = iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
             for policy in MAY_READ:
                 iam.attach_role_policy(RoleName="role", PolicyArn=policy)
+            iam.put_role_policy(RoleName="role", PolicyName="deliver", PolicyDocument=MAY_DELIVER)
         except iam.exceptions.EntityAlreadyExistsException:
             role = iam.get_role(RoleName="role")["Role"]["Arn"]
         return role

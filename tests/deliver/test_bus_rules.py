@@ -86,7 +86,7 @@ def test_evb_03_a_rule_that_is_off_sends_nothing_until_it_is_on(world):
 def test_an_event_goes_on_to_another_bus_as_it_was(world):
     queue = world.queue("orders")
     bus = world.buses.create_event_bus(Name="other")["EventBusArn"]
-    rule(world, "forward", ORDERS, {"Arn": bus, "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/forward"})
+    rule(world, "forward", ORDERS, {"Arn": bus, "RoleArn": world.role()})
     rule(world, "take", ORDERS, queue.arn, bus="other")
     world.run(put(world, {"n": 1}))
     (body,) = bodies(queue)

@@ -157,3 +157,20 @@ def test_a_workflow_that_is_not_waited_for_only_has_to_start(world, workflows):
     pipe(world, source.arn, express(world, FAILING), TargetParameters=parameters)
     world.run(lambda: send(world, "in", "a"))
     assert source.contents() == []
+
+
+@pytest.mark.parametrize("enriched", [False, True])
+def test_evb_05_a_pipe_whose_role_may_not_call_leaves_the_batch_in_its_queue(world, enriched):
+    iam = world.cloud.client("iam")
+    role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    policy = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+    iam.attach_role_policy(RoleName="reader", PolicyArn=policy)
+    dead = world.queue("dead")
+    redrive = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 1})
+    source, function = world.queue("in", VisibilityTimeout=30, RedrivePolicy=redrive), world.function("do")
+    target = {"Enrichment": function, "Target": dead.arn} if enriched else {"Target": function}
+    world.cloud.client("pipes").create_pipe(Name="flow", RoleArn=role, Source=source.arn, **target)
+    world.run(lambda: send(world, "in", "a"))
+    assert (bodies(dead), world.invoker.calls) == (["a"], [])
+    (dropped,) = world.events("deliver", "dropped")
+    assert dropped.detail["reason"].startswith('the role "reader" may not lambda:InvokeFunction on')

@@ -444,3 +444,17 @@ def test_a_function_that_writes_to_its_own_table_is_a_loop_that_the_trace_shows(
     read = world.events("deliver", "read")
     events = world.kernel.trace.events
     assert [events[e.cause - 1].what for e in read] == ["inserted", "modified", "modified", "modified"]
+
+
+def test_esm_04_a_mapping_whose_role_may_not_read_the_stream_is_refused(world, table):
+    world.function("f")
+    iam = world.cloud.client("iam")
+    for policy in iam.list_attached_role_policies(RoleName="role")["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName="role", PolicyArn=policy["PolicyArn"])
+    functions = world.functions_api
+    with pytest.raises(functions.exceptions.InvalidParameterValueException) as caught:
+        functions.create_event_source_mapping(EventSourceArn=table.arn, FunctionName="f", StartingPosition="LATEST")
+    assert caught.value.response["Error"]["Message"] == (
+        f"Cannot access stream {table.arn}. Please ensure the role can perform the GetRecords, GetShardIterator, "
+        "DescribeStream, and ListStreams Actions on your stream in IAM."
+    )

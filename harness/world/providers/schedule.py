@@ -15,7 +15,9 @@ _DATES = ("EndDate", "StartDate")
 def _create_schedule(request: Request) -> Created:
     properties: dict[str, Any] = dict(request.properties)
     name = request.name("Name", 64)
-    refuse_unreachable(request.place.down("Target").down("Arn"), properties["Target"]["Arn"])
+    arn = properties["Target"]["Arn"]
+    if ":aws-sdk:" not in arn:
+        refuse_unreachable(request.place.down("Target").down("Arn"), arn)
     for date in _DATES:
         if date in properties:
             properties[date] = moment(properties[date], request.place.down(date))
