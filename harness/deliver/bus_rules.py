@@ -14,6 +14,7 @@ from harness.deliver.event_inputs import compact, target_input
 from harness.deliver.event_targets import Delivery, EventTargets
 from harness.deliver.patterns import matches
 from harness.deliver.persistence import bury, persist
+from harness.deliver.repeats import Repeats, once
 from harness.deliver.targets import Targets
 from harness.guard.service_doors import rule_sender
 from harness.kernel.scheduler import Kernel
@@ -38,10 +39,11 @@ class Archives(Protocol):
 class BusRules:
     """EventBridge's side of rules: of all that match an event, and of those that are due.
 
-    ``archives`` is set once there are some.
+    ``archives`` is set once there are some; ``repeats`` says how many times a target gets an event. EVB-02
     """
 
-    def __init__(self, kernel: Kernel, targets: Targets, event_targets: EventTargets) -> None:
+    def __init__(self, kernel: Kernel, targets: Targets, event_targets: EventTargets, repeats: Repeats = once) -> None:
+        self._repeats = repeats
         self._kernel = kernel
         self._targets = targets
         self._event_targets = event_targets
@@ -88,7 +90,8 @@ class BusRules:
         name = self._kernel.trace.name
         for target in rule.targets:
             delivery = _Delivery(self, rule, event, target)
-            self._kernel.spawn(delivery.run, name=f"rule {name(rule.arn)}→{name(target['Arn'])}", cause=cause)
+            for _ in range(self._repeats("rule", rule.arn)):
+                self._kernel.spawn(delivery.run, name=f"rule {name(rule.arn)}→{name(target['Arn'])}", cause=cause)
 
 
 class _Delivery:

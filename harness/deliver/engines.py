@@ -72,7 +72,11 @@ class Engines:
         ask_outside: Ask = nobody,
     ) -> None:
         kernel, patches = cloud.kernel, cloud.patches
-        self.targets = Targets(sqs_queue.find, functions)
+        self.targets = Targets(
+            sqs_queue.find,
+            functions,
+            lambda bucket, key, body: cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=body),
+        )
         self.async_events = AsyncEvents(kernel, invoker, self.targets, functions, lambda_async_config.find)
         self.targets.async_events = self.async_events
         self.inbox = Inbox(kernel, sns_subscriptions.confirm, confirms_at_once=mail_confirms_at_once)
@@ -85,12 +89,12 @@ class Engines:
         def find_stream(arn: str) -> Stream | None:
             return streams.find(arn) or kinesis_streams.find(arn)
 
-        self.stream_pollers = StreamPollers(kernel, invoker, self.targets, functions, find_stream)
+        self.stream_pollers = StreamPollers(kernel, invoker, self.targets, functions, find_stream, repeats)
         event_targets, timetable = (
             EventTargets(kernel, self.targets, cloud.client, ApiDestinations(kernel, ask_outside)),
             Timetable(kernel),
         )
-        self.bus_rules = BusRules(kernel, self.targets, event_targets)
+        self.bus_rules = BusRules(kernel, self.targets, event_targets, repeats)
         self.archives = Archives(kernel, self.bus_rules)
         self.bucket_notifications.on_bus = self.bus_rules.on_event
         self.service_events = ServiceEvents(kernel, self.bus_rules, REGION, ACCOUNT_ID)
@@ -99,7 +103,7 @@ class Engines:
         pipe_runs = PipeRuns(kernel, invoker, event_targets)
         self.pipes = Pipes(
             QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats),
-            StreamPollers(kernel, pipe_runs, self.targets, functions, find_stream),
+            StreamPollers(kernel, pipe_runs, self.targets, functions, find_stream, repeats),
         )
 
         def pipe_source_problem(role_arn: str, source: str) -> str | None:

@@ -143,5 +143,6 @@ def _check_source(source: str, parameters: Mapping[str, Any]) -> None:
         raise ValidationException(
             "StartingPositionTimestamp is required for StartingPosition AT_TIMESTAMP, and valid for no other."
         )
-    if ((given.get("DeadLetterConfig") or {}).get("Arn") or "").endswith(".fifo"):
-        raise ValidationException("The dead-letter target of a pipe cannot be FIFO.")
+    dead = (given.get("DeadLetterConfig") or {}).get("Arn") or ""
+    if dead and (dead.endswith(".fifo") or (dead.split(":")[2:3] or [""])[0] not in ("sns", "sqs")):
+        raise ValidationException("The dead-letter target of a pipe must be a standard queue or topic.")

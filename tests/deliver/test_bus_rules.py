@@ -271,3 +271,13 @@ def test_a_target_is_sent_what_its_rule_says(world, kind):
     world.run(put(world, {"order": {"id": "o-1"}}))
     expected = {"Input": '{"fixed": true}', "InputPath": '{"id":"o-1"}', "InputTransformer": '{"order":"o-1"}'}
     assert bodies(queue) == [expected[kind]]
+
+
+def test_evb_02_a_target_may_get_an_event_twice(new_world):
+    asked = []
+    with new_world(repeats=lambda kind, source: asked.append((kind, source)) or 2) as world:
+        queue = world.queue("orders")
+        arn = rule(world, "one", ORDERS, queue.arn)
+        world.run(put(world))
+        first, second = bodies(queue)
+        assert (first, asked) == (second, [("rule", arn)])

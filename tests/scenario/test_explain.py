@@ -250,7 +250,7 @@ BAD_REST = [
     ),
     (
         "disturb: [{deliver_twice: {bucket: B, queue: Q}}]\n",
-        "5  disturb[0].deliver_twice: Exactly one of bucket, queue, topic may be given; "
+        "5  disturb[0].deliver_twice: Exactly one of bucket, queue, rule, stream, table, topic may be given; "
         'there are "bucket" and "queue".',
     ),
     ("disturb: [{upload: {}}]\n", '5  disturb[0].upload: "upload" is no fault; it is a step.\n  Put it under "when:".'),

@@ -89,7 +89,11 @@ def reading(source, **given):
         (reading(STREAM, StartingPosition="LATEST", StartingPositionTimestamp=1), "and valid for no other"),
         (
             reading(TABLE, StartingPosition="LATEST", DeadLetterConfig={"Arn": QUEUE + ".fifo"}),
-            "cannot be FIFO",
+            "must be a standard queue or topic",
+        ),
+        (
+            reading(TABLE, StartingPosition="LATEST", DeadLetterConfig={"Arn": "arn:aws:s3:::bucket"}),
+            "must be a standard queue or topic",
         ),
         ({**reading(TABLE, StartingPosition="LATEST"), "Source": QUEUE}, "DynamoDBStreamParameters is not valid"),
         ({**GOOD, "Source": "arn:aws:sqs:us-east-1:123456789012:closed"}, "it may not"),

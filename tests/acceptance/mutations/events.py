@@ -20,6 +20,7 @@ from harness.deliver import (
 )
 from harness.deliver.event_inputs import compact
 from harness.deliver.timetable import Timetable
+from harness.disturb.disturbances import Disturbances
 from harness.vendor import events_bus, pipes_pipes, stepfunctions_status
 from tests.acceptance.mutations.behaviours import instead
 
@@ -121,6 +122,10 @@ def tokens_are_forgotten(patch: Patch) -> None:
         return authorization
 
     instead(api_destinations.ApiDestinations, "_authorization", make)(patch)
+
+
+def nothing_is_delivered_twice(patch: Patch) -> None:
+    patch.setattr(Disturbances, "repeats", lambda self, kind, source: 1)
 
 
 def pipes_never_reshape(patch: Patch) -> None:
