@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from moto.events.exceptions import IllegalStatusException, ValidationException
 from moto.events.models import Archive as MotoArchive
@@ -27,6 +27,7 @@ from harness.vendor.patches import Patches
 
 _SECONDS_OF_A_DAY = 86_400
 _LONGEST_NAME = 64
+_LAST_REPLAYED = "harness_last_replayed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,14 @@ class Replay:
         self._found = found
 
     def begin(self) -> list[BusEvent]:
-        """Say that it runs; the events that it replays, oldest first, named after it. None if it was cancelled."""
+        """Say that it runs; the events that it replays, oldest first, named after it: none if it was cancelled."""
         if not self.goes_on:
             return []
         self._found.state = ReplayState.RUNNING
         archive = _archive(self.archive_arn)
         first, last = float(self._found.event_start_time), float(self._found.event_end_time)
-        within = [kept for kept in _kept(archive) if archive and first <= kept.event.seconds <= last]
+        kept = _kept(archive) if archive is not None else []
+        within = [one for one in kept if first <= one.event.seconds <= last]
         return [replace(kept.event, replay_name=self.name) for kept in sorted(within, key=lambda k: k.event.seconds)]
 
     @property
@@ -65,7 +67,7 @@ class Replay:
 
     def reached(self, event: BusEvent) -> None:
         """Say that the event was replayed."""
-        self._found.last_replayed = event.seconds
+        vars(self._found)[_LAST_REPLAYED] = event.seconds
 
     def end(self, now_us: int) -> str:
         """Say that it is over; the state it ended in."""
@@ -85,7 +87,7 @@ class Archive:
         """Put the event into it."""
         found = _archive(self.arn)
         if found is not None:
-            found.events.append(Kept(at_us, event))
+            _kept(found).append(Kept(at_us, event))
 
 
 def archives(bus_arn: str) -> list[Archive]:
@@ -100,8 +102,9 @@ def _archive(arn: str) -> MotoArchive | None:
     return events_backends[account_id][region].archives.get(rest.partition("/")[2])
 
 
-def _kept(archive: MotoArchive | None) -> list[Kept]:
-    return [] if archive is None else list(archive.events)
+def _kept(archive: MotoArchive) -> list[Kept]:
+    """The list in which moto would keep its own form of an event."""
+    return cast("list[Kept]", archive.events)
 
 
 def apply(
@@ -121,7 +124,7 @@ def apply(
         bus = self._get_event_bus(source_arn)
         # The managed rule is only for show: nothing is delivered by it.
         made: MotoArchive = original_create(self, name, source_arn, description, event_pattern, retention)
-        made.rule.state = "ENABLED"
+        assert made.rule is not None
         bus.rules[made.rule.name].targets.clear()
         return made
 
@@ -170,7 +173,7 @@ def apply(
 
     def described(self: MotoReplay) -> dict[str, Any]:
         shown: dict[str, Any] = original_described(self)
-        last = getattr(self, "last_replayed", None)
+        last = vars(self).get(_LAST_REPLAYED)
         return shown if last is None else {**shown, "EventLastReplayedTime": last}
 
     original_create = patches.put(EventsBackend, "create_archive", create_archive)
@@ -188,4 +191,5 @@ def _expire(archive: MotoArchive, now_us: int) -> None:
     days = int(archive.retention or 0)
     if days:
         oldest_us = now_us - days * _SECONDS_OF_A_DAY * US_PER_S
-        archive.events[:] = [kept for kept in _kept(archive) if kept.at_us > oldest_us]
+        kept = _kept(archive)
+        kept[:] = [one for one in kept if one.at_us > oldest_us]
