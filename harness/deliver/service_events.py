@@ -41,7 +41,7 @@ class ServiceEvents:
         if not events_bus.listens(change.region, change.account):
             return
         event = self._event(
-            "aws.states", _EXECUTION_CHANGED, change.detail, (change.execution_arn,), change.region, change.account
+            "aws.states", _EXECUTION_CHANGED, change.detail(), (change.execution_arn,), change.region, change.account
         )
         if self._rules.is_wanted(event):
             self._rules.on_event(event, cause=change.cause)

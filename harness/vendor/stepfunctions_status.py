@@ -24,12 +24,12 @@ MAX_DATA_BYTES = 248 * 1024
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """One execution as it is from now on. ``detail`` is the event's; ``cause`` the number of what led to it."""
+    """One execution as it is at this moment. ``detail`` makes the event's; ``cause`` is the number of what led to it."""
 
     execution_arn: str
     account: str
     region: str
-    detail: dict[str, Any]
+    detail: Callable[[], dict[str, Any]]
     cause: int | None
 
 
@@ -40,7 +40,7 @@ def tell(on_status: OnStatus, execution: Any, cause: int | None) -> None:
     """Tell of the execution's status, unless it is none that AWS tells of: only Standard executions are."""
     if execution.sm_type != "EXPRESS":
         account, region = execution.account_id, execution.region_name
-        on_status(StatusChange(execution.exec_arn, account, region, _detail(execution), cause))
+        on_status(StatusChange(execution.exec_arn, account, region, lambda: _detail(execution), cause))
 
 
 def redrives_of(execution: Any) -> list[datetime]:
