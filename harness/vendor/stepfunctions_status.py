@@ -24,7 +24,7 @@ MAX_DATA_BYTES = 248 * 1024
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """One execution as it is at this moment. ``detail`` makes the event's; ``cause`` is the number of what led to it."""
+    """One execution as it is now. ``detail`` makes the event's; ``cause`` is the number of what led to it."""
 
     execution_arn: str
     account: str
