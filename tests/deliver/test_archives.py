@@ -190,3 +190,10 @@ def test_evb_07_an_archive_itself_delivers_nothing(world, shop):
     world.run(lambda: shop.put(1))
     assert world.events("deliver", "dropped") == []
     assert len(world.events("deliver", "archived")) == 1
+
+
+def test_evb_07_the_rule_that_aws_makes_for_an_archive_is_none_of_the_story(world, shop):
+    shop.archive()
+    world.run(lambda: shop.put(1))
+    (put,) = world.events("deliver", "put on bus")
+    assert put.detail["rules"] == []
