@@ -183,11 +183,12 @@ FUNCTION = Provider(
             "FunctionName": honoured(Text(longest=64)),
             "Handler": honoured(Text(longest=128), required=True),
             "Layers": honoured(Items(Text())),
-            "LoggingConfig": honoured(
+            "LoggingConfig": inert(
                 Record(
                     {"LogFormat": honoured(Text(choices=("Text",)))},
                     not_yet=("ApplicationLogLevel", "LogGroup", "SystemLogLevel"),
-                )
+                ),
+                "LogFormat: Text is how a function logs anyway; JSON is refused",
             ),
             "MemorySize": honoured(Whole(128, 10_240)),
             "PackageType": inert(Text(choices=("Zip",)), "Zip is the only kind that runs here"),
