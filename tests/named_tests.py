@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -15,7 +15,7 @@ def exists(test: str) -> bool:
     return name in _names(file)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _names(file: str) -> frozenset[str]:
     path = ROOT / file
     if not path.is_file():

@@ -57,5 +57,3 @@ def refusal(folder: Folder, resource_type: str, name: str) -> tuple[ScenarioErro
 def test_what_a_provider_declares_is_what_aws_has(resource_type: str) -> None:
     record = PROVIDERS[resource_type].properties
     assert sorted({*record.properties, *record.not_yet} - set(published.schema_of(resource_type)["properties"])) == []
-
-

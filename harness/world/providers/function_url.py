@@ -46,7 +46,9 @@ FUNCTION_URL = Provider(
                     }
                 )
             ),
-            "InvokeMode": inert(Text(choices=("BUFFERED",)), "BUFFERED is how a URL answers anyway; streams are refused"),
+            "InvokeMode": inert(
+                Text(choices=("BUFFERED",)), "BUFFERED is how a URL answers anyway; streams are refused"
+            ),
             "Qualifier": honoured(Text()),
             "TargetFunctionArn": honoured(Text(), required=True),
         }
