@@ -176,7 +176,7 @@ NOTIFIES = """\
       PolicyDocument:
         Version: "2012-10-17"
         Statement:
-          - {Effect: Allow, Principal: {Service: s3.amazonaws.com}, Action: "sqs:SendMessage", Resource: !GetAtt Jobs.Arn}
+          - {Effect: Allow, Principal: {Service: s3.amazonaws.com}, Action: "sqs:*", Resource: !GetAtt Jobs.Arn}
   Sets:
     Type: AWS::Serverless::Function
     Properties:
