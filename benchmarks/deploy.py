@@ -37,7 +37,7 @@ Resources:
   Uploads: {{Type: AWS::S3::Bucket}}
   Results: {{Type: AWS::S3::Bucket}}
   News: {{Type: AWS::SNS::Topic}}
-  Mail: {{Type: AWS::SNS::Subscription, Properties: {{TopicArn: !Ref News, Protocol: email, Endpoint: ops@example.com}}}}
+  Mail: {{Type: AWS::SNS::Subscription, Properties: {{TopicArn: !Ref News, Protocol: email, Endpoint: ops@a.example}}}}
   Items:
     Type: AWS::DynamoDB::Table
     Properties:
