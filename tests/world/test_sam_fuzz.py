@@ -19,9 +19,10 @@ from moto import mock_aws
 
 from harness.advise.examination import examination
 from harness.errors import ScenarioError
-from harness.vendor import aws_managed_policies
-from harness.vendor.patches import Patches
+from harness.kernel.scheduler import Kernel
+from harness.wiring import Wiring
 from harness.world import yaml_lines
+from harness.world.cloud import Cloud
 from harness.world.deploy import deploy
 from harness.world.functions import Functions
 from harness.world.template import load_template
@@ -51,8 +52,50 @@ Resources:
     Properties:
       StageName: dev
       Auth: {DefaultAuthorizer: Asks, Authorizers: {Asks: {FunctionArn: !GetAtt Worker.Arn}}}
-      DefinitionBody: {swagger: "2.0", info: {title: t, version: "1"}, paths: {/x: {get: {responses: {"200": {}}}}}}
+      DefinitionBody:
+        swagger: "2.0"
+        info: {title: t, version: "1"}
+        x-amazon-apigateway-request-validators: {all: {validateRequestBody: true}}
+        x-amazon-apigateway-gateway-responses: {DEFAULT_4XX: {responseTemplates: {application/json: "{}"}}}
+        definitions: {Item: {type: object}}
+        paths:
+          /x:
+            post:
+              parameters: [{in: query, name: q, required: true}, {in: body, schema: {$ref: "#/definitions/Item"}}]
+              responses: {"200": {headers: {X: {type: string}}}}
+              x-amazon-apigateway-request-validator: all
+              x-amazon-apigateway-integration:
+                type: mock
+                requestTemplates: {application/json: '{"statusCode": 200}'}
+                responses: {default: {statusCode: "200", responseTemplates: {application/json: "{}"}}}
   Http: {Type: "AWS::Serverless::HttpApi", Properties: {StageName: dev, CorsConfiguration: {AllowOrigins: ["*"]}}}
+  Written:
+    Type: AWS::ApiGatewayV2::Api
+    Properties:
+      Body:
+        openapi: 3.0.1
+        info: {title: t, version: "1"}
+        x-amazon-apigateway-cors: {allowOrigins: ["*"]}
+        components:
+          securitySchemes:
+            Asks:
+              type: apiKey
+              x-amazon-apigateway-authorizer:
+                type: request
+                identitySource: $request.header.X
+                authorizerPayloadFormatVersion: "2.0"
+                authorizerUri: !Sub "arn:aws:apigateway:us-east-1:lambda:path/x/functions/${Worker.Arn}/invocations"
+        paths:
+          /x:
+            get:
+              security: [{Asks: []}]
+              requestBody: {content: {application/json: {schema: {type: object}}}}
+              x-amazon-apigateway-integration:
+                type: aws_proxy
+                httpMethod: POST
+                payloadFormatVersion: "2.0"
+                timeoutInMillis: 3000
+                uri: !Sub "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Worker.Arn}/invocations"
   Shared: {Type: "AWS::Serverless::LayerVersion", Properties: {ContentUri: layer, CompatibleRuntimes: [python3.12]}}
   Flow:
     Type: AWS::Serverless::StateMachine
@@ -177,9 +220,9 @@ def folder() -> Path:
 def deploy_it(text: str) -> None:
     file = folder() / "template.yaml"
     file.write_text(text, encoding="utf-8")
-    with mock_aws(), Patches() as patches:
-        aws_managed_policies.apply(patches)
-        deploy(load_template(file), client, Functions())
+    template = load_template(file)
+    with Cloud(Kernel()) as cloud, Wiring(cloud) as wiring:
+        cloud.kernel.run(lambda: deploy(template, cloud.client, wiring.functions))
 
 
 def refused_well(error: ScenarioError) -> None:
