@@ -20,6 +20,7 @@ BUS, PIPE, STATE_MACHINE = "AWS::Events::EventBus", "AWS::Pipes::Pipe", "AWS::St
 TABLE, KINESIS_STREAM = "AWS::DynamoDB::Table", "AWS::Kinesis::Stream"
 HTTP_INTEGRATION, URL = "AWS::ApiGatewayV2::Integration", "AWS::Lambda::Url"
 _WITH_BODY = ("POST", "PUT", "PATCH")
+_CREATED = "Object Created"  # EventBridge's word for a new object of S3
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _TARGETS = {"LambdaConfigurations": "Function", "QueueConfigurations": "Queue", "TopicConfigurations": "Topic"}
 
@@ -53,6 +54,23 @@ def uploads(scene: Scene) -> Iterator[EntryPoint]:
                     yield EntryPoint(name, (upload, delete))
                 else:
                     yield EntryPoint(f"an upload of {key} to {bucket.logical_id} reaches {who}", (upload,))
+
+
+def uploads_told_to_the_bus(scene: Scene) -> Iterator[EntryPoint]:
+    """An upload to a bucket that tells EventBridge, for each rule that waits for it there."""
+    for bucket in scene.of_type(BUCKET):
+        told = (bucket.properties.get("NotificationConfiguration") or {}).get("EventBridgeConfiguration") or {}
+        for rule in scene.of_type(RULE) if told.get("EventBridgeEnabled") else ():
+            pattern = rule.properties.get("EventPattern") or {}
+            detail = pattern.get("detail") or {}
+            names = (detail.get("bucket") or {}).get("name", [bucket.physical_id])
+            kinds = pattern.get("detail-type", [_CREATED])
+            waits = "aws.s3" in pattern.get("source", ["aws.s3"]) and _CREATED in kinds
+            if pattern and waits and bucket.physical_id in names and rule.properties.get("State") != "DISABLED":
+                key = str(fitting(detail.get("object") or {}).get("key", "example.txt"))
+                upload = {"upload": {"bucket": bucket.logical_id, "key": key, **object_content(key)}}
+                name = f"an upload of {key} to {bucket.logical_id} reaches the targets of {rule.logical_id}"
+                yield EntryPoint(name, (upload,))
 
 
 def messages(scene: Scene) -> Iterator[EntryPoint]:
@@ -108,7 +126,10 @@ def publications(scene: Scene) -> Iterator[EntryPoint]:
 
 
 def events(scene: Scene) -> Iterator[EntryPoint]:
-    """An event for each rule with a pattern; AWS's own events (``aws.s3``, ...) nobody can send."""
+    """An event for each rule with a pattern; AWS's own events (``aws.s3``, ...) nobody can send.
+
+    Those of a bucket in the template come of ``uploads_told_to_the_bus``.
+    """
     for rule in scene.of_type(RULE):
         pattern = rule.properties.get("EventPattern")
         if not pattern or rule.properties.get("State") == "DISABLED":
@@ -178,6 +199,7 @@ def invocations(scene: Scene) -> Iterator[EntryPoint]:
 
 WAYS_IN: tuple[Callable[[Scene], Iterator[EntryPoint]], ...] = (
     uploads,
+    uploads_told_to_the_bus,
     messages,
     pipes,
     publications,
