@@ -218,6 +218,7 @@ def _check_resource(template: Template, logical_id: str, resource: Any) -> None:
         raise ScenarioError(
             f'The resource "{logical_id}" must be a mapping with a Type; it is a {_kind(resource)}.',
             where=where,
+            hint="Look at the indentation below its name: Type and Properties stand further in.",
         )
     # SAM's transform takes no notice of others ("harness check" tells of them); CloudFormation refuses them.
     of_sam = str(resource.get("Type")).startswith("AWS::Serverless::")

@@ -78,7 +78,8 @@ def _check_handler(request: Request, handler: str) -> None:
     module, _, name = handler.rpartition(".")
     if not module or not name:
         raise place.refuse(
-            f'Handler of {place.of} is "{handler}"; it must be a module and a function, as in app.handler.'
+            f'Handler of {place.of} is "{handler}"; it must be a module and a function, as in app.handler.',
+            "Name the file without its ending, a dot, and the function in it.",
         )
     file = folder.joinpath(*module.replace("/", ".").split("."))
     if file.with_name(file.name + ".py").is_file() or (file / "__init__.py").is_file():
