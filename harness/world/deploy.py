@@ -192,7 +192,8 @@ def _call(provider: Provider, request: Request, refused: Callable[[ClientError],
     except ClientError as error:
         raise refused(error) from error
     except BotoCoreError as error:
-        raise request.place.refuse(f"{request.place.of} cannot be created: {error}") from error
+        hint = "AWS's SDK would not send this either: change what it names."
+        raise request.place.refuse(f"{request.place.of} cannot be created: {error}", hint) from error
     except Exception as error:
         raise HarnessBug(
             f"The embedded cloud fell over while it created {request.place.of}, "

@@ -246,6 +246,7 @@ def _check_resource(template: Template, logical_id: str, resource: Any) -> None:
     if not isinstance(resource.get("Properties") or {}, dict):
         raise ScenarioError(
             f'The Properties of "{logical_id}" must be a mapping, not a {_kind(resource["Properties"])}.',
+            hint="Write each property as its name, a colon and its value.",
             where=template.where(("Resources", logical_id, "Properties")),
         )
 
