@@ -97,6 +97,7 @@ class Cloud:
     def __enter__(self) -> Cloud:
         stack = self._stack
         try:
+            stack.enter_context(model_instances.forgotten())
             stack.enter_context(mock_aws(config=_CONFIG))
             stack.enter_context(wall_clock.follow(self.kernel.clock))
             stack.enter_context(moto_ids.seeded(self.kernel.decisions.seed))
@@ -104,7 +105,6 @@ class Cloud:
             botocore_loading.apply(self.patches)
             aws_managed_policies.apply(self.patches)
             aws_routes.apply(self.patches)
-            model_instances.apply(self.patches)
             repeated_answers.apply(self.patches)
             requests_library.apply(self.patches)
             service_urls.apply(self.patches)
