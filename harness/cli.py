@@ -1,4 +1,4 @@
-"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``schema``.
+"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``schema``, ``up``, ``env``.
 
 It does not run scenarios (``cli_run.py``) nor word results (``report``). Whatever happens ends in one of the exit
 codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours only, and only with ``-v``.
@@ -155,6 +155,39 @@ def schema_command() -> None:
     from harness.scenario.schema import scenario_schema
 
     click.echo(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
+
+
+@main.command("up", cls=TakesOverrides)
+@click.argument("templates", nargs=-1, type=click.Path(path_type=Path), metavar="[TEMPLATE...]")
+@_OVERRIDES
+@click.option("--port", type=click.IntRange(0, 65535), default=4566, show_default=True, help="0 is any free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Which address of this machine to listen on.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True, max=1_000_000),
+    default=1.0,
+    show_default=True,
+    help="Virtual seconds to the real one.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, help="0 is the plain world; any other draws what may vary."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say what stands and where, then nothing of what happens.")
+def up_command(
+    templates: tuple[Path, ...],
+    overrides: tuple[str, ...],
+    port: int,
+    host: str,
+    speed: float,
+    seed: int,
+    quiet: bool,
+) -> None:
+    """Serve templates, or an empty account, to any client of AWS's, in real time; Ctrl-C ends it."""
+    with _exit_codes():
+        from harness.serve.up import Wanted, up
+
+        parameters = read_overrides(overrides)
+        up(Wanted(templates, host, port, speed, seed, parameters, quiet), click.echo)
 
 
 @contextlib.contextmanager

@@ -22,7 +22,8 @@ from harness.expect.settle import look_at_all
 from harness.invoke.load import newer_runtime
 from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.kernel.decisions import Decisions, First
-from harness.kernel.scheduler import Kernel, Limits, real_clock
+from harness.kernel.limits import Limits
+from harness.kernel.scheduler import Kernel, real_clock
 from harness.kernel.trace import TraceEvent
 from harness.scenario.model import Scenario
 from harness.vendor import collector
