@@ -213,6 +213,10 @@ class Kernel:
             heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else None
 
+    def pending(self) -> tuple[int, int]:
+        """How many tasks there are that are no daemons, and how many timers are set; any thread may ask."""
+        return sum(not task.daemon for task in tuple(self._tasks)), len(self._timers)
+
     # -- the trace --------------------------------------------------------------------------------
 
     def emit(self, station: str, what: str, who: str, *, cause: int | None = None, **detail: Any) -> int:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.kernel.scheduler import Kernel
-from harness.kernel.tasks import TaskCancelled
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -48,55 +47,76 @@ GONE = Answer(
 )
 
 
+class _Waiting:
+    """A request that no task has begun to serve."""
+
+    __slots__ = ("answered", "request")
+
+    def __init__(self, request: Request, answered: Answered) -> None:
+        self.request = request
+        self.answered = answered
+
+
 class Entrance:
-    """Takes requests from any thread to the world that stands; they wait while there is none yet."""
+    """Takes requests from any thread to the world that stands; they wait while there is none.
+
+    ``being_served`` is how many have begun and not ended.
+    """
 
     def __init__(self) -> None:
+        self.being_served = 0
         self._lock = threading.Lock()
-        self._open: tuple[Kernel, Serve] | None = None
-        self._waiting: list[tuple[Request, Answered]] = []
+        self._world: tuple[Kernel, Serve] | None = None
+        self._waiting: dict[_Waiting, None] = {}
         self._closed = False
 
+    @property
+    def waiting(self) -> int:
+        """How many requests nobody has begun to serve."""
+        return len(self._waiting)
+
     def take_in(self, request: Request, answered: Answered) -> None:
-        """Have the request served; ``answered`` is told the answer, in the kernel's thread."""
+        """Have the request served; ``answered`` is told the answer, in whatever thread."""
+        one = _Waiting(request, answered)
         with self._lock:
-            if self._closed:
-                answered(GONE)
-            elif self._open is None:
-                self._waiting.append((request, answered))
-            else:
-                self._hand_in(*self._open, request, answered)
+            if not self._closed:
+                self._waiting[one] = None
+                if self._world is not None:
+                    self._hand_in(*self._world, one)
+                return
+        answered(GONE)
 
     def open(self, kernel: Kernel, serve: Serve) -> None:
-        """From now on ``serve`` answers, each request in a task of its own."""
+        """From now on ``serve`` answers, each request in a task of its own; in the order in which they came."""
         with self._lock:
-            self._open = kernel, serve
-            for request, answered in self._waiting:
-                self._hand_in(kernel, serve, request, answered)
-            self._waiting.clear()
+            self._world = kernel, serve
+            for one in self._waiting:
+                self._hand_in(kernel, serve, one)
 
     def pause(self) -> None:
-        """The world ends, and another comes."""
+        """The world has ended. Whom it has not begun to serve the next one will."""
         with self._lock:
-            self._open = None
+            self._world = None
 
     def close(self) -> None:
         """No world comes any more."""
         with self._lock:
-            self._open, self._closed = None, True
-            for _, answered in self._waiting:
-                answered(GONE)
-            self._waiting.clear()
+            self._world, self._closed = None, True
+            left, self._waiting = self._waiting, {}
+        for one in left:
+            one.answered(GONE)
 
-    def _hand_in(self, kernel: Kernel, serve: Serve, request: Request, answered: Answered) -> None:
+    def _hand_in(self, kernel: Kernel, serve: Serve, one: _Waiting) -> None:
         def carry() -> None:
+            with self._lock:
+                del self._waiting[one]
+            self.being_served += 1
             answer = GONE
             try:
-                answer = serve(request)
-            except TaskCancelled:
-                raise
+                answer = serve(one.request)
             finally:
-                answered(answer)
+                self.being_served -= 1
+                one.answered(answer)
 
         assert kernel.pace is not None
         kernel.pace.take_in(lambda: kernel.spawn(carry, name="request", daemon=True))

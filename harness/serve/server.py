@@ -14,16 +14,24 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from harness.errors import ScenarioError
-from harness.serve.requests import Answer, Entrance, Request
+from harness.serve.requests import Answer, Answered, Request
 
-# Told of what has been read before the body is: an answer for it that needs no world, or None.
-AtOnce = Callable[[Request], Answer | None]
+
+class Behind(Protocol):
+    """Who answers what the server reads."""
+
+    def at_once(self, request: Request) -> Answer | None:
+        """Told of what has been read before the body is: an answer for it that needs no world, or None."""
+
+    def take_in(self, request: Request, answered: Answered) -> None:
+        """Have a whole request answered; ``answered`` may be called in any thread."""
+
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 512 * 1024 * 1024
@@ -38,12 +46,11 @@ class Server:
         ScenarioError: on entering, that the port is taken.
     """
 
-    def __init__(self, host: str, port: int, entrance: Entrance, at_once: AtOnce) -> None:
+    def __init__(self, host: str, port: int, behind: Behind) -> None:
         self._socket = _listen(host, port)
         self.host = host
         self.port: int = self._socket.getsockname()[1]
-        self._entrance = entrance
-        self._at_once = at_once
+        self._behind = behind
         self._loop = asyncio.new_event_loop()
         self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="harness http", daemon=True)
@@ -61,7 +68,6 @@ class Server:
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._entrance.close()
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
 
@@ -86,7 +92,7 @@ class Server:
         if scope["type"] != "http":
             return
         request = _head(scope, self.port)
-        answer = self._at_once(request)
+        answer = self._behind.at_once(request)
         if answer is None:
             body = await _body(request, receive)
             answer = body if isinstance(body, Answer) else await self._served(request, body)
@@ -101,7 +107,7 @@ class Server:
                 future.set_result(answer)
 
         request = Request(head.method, head.url, head.headers, body, head.caller)
-        self._entrance.take_in(request, lambda answer: loop.call_soon_threadsafe(put, answer))
+        self._behind.take_in(request, lambda answer: loop.call_soon_threadsafe(put, answer))
         return await future
 
 
