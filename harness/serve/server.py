@@ -77,7 +77,8 @@ class Server:
 
     def _run(self) -> None:
         config = Config()
-        config.bind = [f"fd://{self._socket.fileno()}"]
+        # The socket is Hypercorn's from here on.
+        config.bind = [f"fd://{self._socket.detach()}"]
         config.include_date_header = config.include_server_header = False
         config.h11_max_incomplete_size = MAX_HEAD_BYTES
         config.h11_pass_raw_headers = True

@@ -122,12 +122,11 @@ def _fault_reporter(say: Callable[[str], None]) -> Callable[[str, BaseException]
     return report
 
 
-def _deployed(
-    cloud: Cloud, wiring: Wiring, templates: Sequence[Template], parameters: Mapping[str, str]
-) -> list[Stack]:
+def _deployed(wanted: Wanted, cloud: Cloud, wiring: Wiring, templates: Sequence[Template]) -> list[Stack]:
     account = Account(cloud.client, REGION)
     return [
-        _deploy(cloud, wiring, account, template, f"app{i or ''}", parameters) for i, template in enumerate(templates)
+        _deploy(cloud, wiring, account, template, f"app{number or ''}", wanted.parameters)
+        for number, template in enumerate(templates)
     ]
 
 

@@ -5,6 +5,7 @@ It decides nothing about what stands. The sentences are the trace's, as in a fai
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -18,7 +19,9 @@ from harness.world.stack import Resource, Stack
 VARIABLES = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION")
 
 # What a client has just done itself, and what is not worth a line of its own.
-_SILENT = (("act", "*"), ("invoke", "called"), ("queue", "returned"))
+_SILENT = (("act", "*"), ("invoke", "called"), ("queue", "sent"), ("queue", "received"), ("queue", "deleted"))
+
+_ARN = re.compile(r"\barn:aws:[a-z0-9-]+:[a-z0-9-]*:\d*:(?:(?:event-bus|function|rule|stateMachine|table)[:/])?")
 
 
 def environment(base: str) -> dict[str, str]:
@@ -60,7 +63,8 @@ def teller(say: Callable[[str], None]) -> Callable[[TraceEvent], None]:
 
     def tell(event: TraceEvent) -> None:
         if (event.station, event.what) not in _SILENT and (event.station, "*") not in _SILENT:
-            say(line(event))
+            # What a client made has no template's name: the last part of its ARN stands for it.
+            say(_ARN.sub("", line(event)))
 
     return tell
 
