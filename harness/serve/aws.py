@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
+from xml.parsers.expat import ExpatError
 
 from botocore.exceptions import ClientError
 
@@ -39,10 +40,13 @@ class Aws:
         """The answer, when it comes; ``bucket`` is one that the request's host names, ``perhaps_bucket`` one it may."""
         headers = tuple((n, v) for n, v in request.headers if n.lower() not in _HOP_BY_HOP)
         plain = AwsRequest(request.method, request.url, headers, request.body)
-        unfit = self._unfit(plain)
+        unfit = self._unsigned(plain) or self._unreadable(plain)
         if unfit is not None:
             return unfit
-        aws_request = _addressed(plain, bucket, perhaps_bucket)
+        try:
+            aws_request = _addressed(plain, bucket, perhaps_bucket)
+        except NoService:
+            return self._error("unknown.Unknown", "UnknownOperationException", "", 400)
         asked = aws_requests.asked(aws_request)
         task = self._kernel.require_current()
         named = asked.call if asked.operation else f"{asked.service} {request.method} {urlsplit(aws_request.url).path}"
@@ -59,7 +63,19 @@ class Aws:
 
     # -- what cannot be answered ------------------------------------------------------------------
 
-    def _unfit(self, request: AwsRequest) -> Answer | None:
+    def _unreadable(self, request: AwsRequest) -> Answer | None:
+        """What AWS says of parameters that are no JSON object where they have to be one."""
+        if not request.header("x-amz-target"):
+            return None
+        try:
+            if isinstance(json.loads(request.body or b"{}"), dict):
+                return None
+        except ValueError:
+            pass
+        text = "The body of the request is no JSON object."
+        return self._error("unknown.Unknown", "SerializationException", text, 400)
+
+    def _unsigned(self, request: AwsRequest) -> Answer | None:
         """What AWS says of a signature that is none, before it looks at anything else."""
         signature = request.header("authorization")
         if not signature:
@@ -69,7 +85,7 @@ class Aws:
             return self._error("s3.Unknown", "InvalidRequest", text, 400)
         if not signature.startswith("AWS"):
             return None  # a bearer's token, or the like
-        scope = signature.partition("Credential=")[2].partition(",")[0].strip().split("/")
+        scope = _scope(signature)
         if not signature.startswith(_SUPPORTED) or (len(scope) >= 5 and all(scope[-4:])):
             return None  # the other mechanism, SigV4A, names no region
         if request.header("x-amz-target"):
@@ -110,8 +126,13 @@ class Aws:
             said = error.response["Error"]
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
             return self._error(asked.call, said.get("Code", "ClientError"), said.get("Message", ""), status)
-        if asked.protocol in ("json", "rest-json") and not _is_json(request.body):
+        if asked.protocol == "rest-json" and not _is_json(request.body):
             return self._error(asked.call, "SerializationException", "The body of the request is not valid JSON.", 400)
+        if isinstance(error, ExpatError):
+            text = "The XML you provided was not well-formed or did not validate against our published schema"
+            return self._error(asked.call, "MalformedXML", text, 400)
+        if not asked.described and asked.service is not None and (asked.service != "s3" or request.method == "POST"):
+            return self._not_here(asked, request)
         if asked.service is not None and asked.operation is not None and asked.described:
             problem = aws_requests.problem(asked.service, asked.operation, request)
             if problem is not None:
@@ -132,13 +153,21 @@ class Aws:
 
 
 def _addressed(request: AwsRequest, bucket: ToBucket | None, perhaps_bucket: str) -> AwsRequest:
-    """The request with AWS's address in the place of ours."""
+    """The request with AWS's address in the place of ours.
+
+    Raises:
+        NoService: it is for one, but not for any operation.
+    """
     parts = urlsplit(request.url)
     path = bucket.path if bucket is not None else parts.path or "/"
-    try:
-        host = aws_requests.host_of(request, REGION) if bucket is None else f"s3.{REGION}.amazonaws.com"
-    except NoService:
-        host = f"s3.{REGION}.amazonaws.com"
+    host = f"s3.{REGION}.amazonaws.com"
+    if bucket is None:
+        try:
+            host = aws_requests.host_of(request, REGION)
+        except NoService:
+            # S3 answers those who say nothing; who names another service has left out what he wants of it.
+            if request.header("x-amz-target") or _scope(request.header("authorization"))[-2:-1] not in ([], ["s3"]):
+                raise
     if host.startswith("s3."):
         name = bucket.bucket if bucket is not None else perhaps_bucket
         host = f"{name}.{host}" if name else host
@@ -146,6 +175,11 @@ def _addressed(request: AwsRequest, bucket: ToBucket | None, perhaps_bucket: str
         headers = (*((n, v) for n, v in request.headers if n.lower() != "host"), ("Host", host))
         request = replace(request, headers=headers)
     return replace(request, url=f"http://{host}{path}" + (f"?{parts.query}" if parts.query else ""))
+
+
+def _scope(signature: str) -> list[str]:
+    """What a signature is good for: a key, a date, a region, a service, and ``aws4_request``."""
+    return signature.partition("Credential=")[2].partition(",")[0].strip().split("/")
 
 
 def _typed(headers: dict[str, str], body: bytes) -> dict[str, str]:

@@ -35,6 +35,11 @@ class Behind(Protocol):
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 512 * 1024 * 1024
+_TOO_LARGE = Answer(
+    413,
+    (("connection", "close"), ("content-type", "text/plain")),
+    f"A request of more than {MAX_BODY_BYTES} bytes is not taken here.\n".encode(),
+)
 # How long a client may say nothing in the middle of a request.
 SILENCE_S = 30
 
@@ -90,6 +95,8 @@ class Server:
     async def _app(
         self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
     ) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
         if scope["type"] != "http":
             return
         request = _head(scope, self.port)
@@ -136,6 +143,9 @@ def _head(scope: Any, port: int) -> Request:
 
 async def _body(head: Request, receive: Callable[[], Awaitable[Any]]) -> bytes | Answer:
     """What was sent, or what there is to say against it."""
+    announced = head.header("content-length") or "0"
+    if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
+        return _TOO_LARGE
     parts: list[bytes] = []
     size = 0
     while True:
@@ -148,13 +158,9 @@ async def _body(head: Request, receive: Callable[[], Awaitable[Any]]) -> bytes |
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > MAX_BODY_BYTES:
-            text = f"A request of more than {MAX_BODY_BYTES} bytes is not taken here.\n"
-            return Answer(413, (("connection", "close"), ("content-type", "text/plain")), text.encode())
+            return _TOO_LARGE
         if not message.get("more_body"):
             return b"".join(parts)
-
-
-_OURS = ("connection", "content-length", "transfer-encoding")
 
 
 async def _write(answer: Answer, method: str, send: Callable[[Any], Awaitable[None]]) -> None:

@@ -43,6 +43,9 @@ _HOSTS = {
     "sesv2": "email.{region}.amazonaws.com",
 }
 
+# Kept as it is outside of a world: ``aws_routes.py`` shortens the list for the search that is under way.
+_PATTERNS = tuple(backend_index.backend_url_patterns)
+
 
 class NoService(Exception):
     """Nothing says which service a request is for."""
@@ -185,7 +188,7 @@ def _dispatcher() -> DomainDispatcherApplication:
 @functools.lru_cache(maxsize=1024)
 def _service_at(host: str) -> str | None:
     """boto3's name of the service at one of AWS's hosts."""
-    for name, pattern in backend_index.backend_url_patterns:
+    for name, pattern in _PATTERNS:
         if not pattern.match(f"http://{host}/"):
             continue
         backend_dict: Any = backends.get_backend(name)  # type: ignore[call-overload]
