@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -32,6 +35,28 @@ class Served:
             aws_secret_access_key="test",
             config=Config(retries={"max_attempts": 0}),
         )
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """A plain HTTP request: status, headers by their small names, body."""
+        connection = http.client.HTTPConnection("127.0.0.1", int(self.url.rpartition(":")[2]), timeout=30)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def advance(self, seconds: float) -> Any:
+        status, _, body = self.ask("POST", f"/_harness/advance?seconds={seconds}")
+        assert status == 200, body
+        return json.loads(body)
+
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs, as they were said."""
+        said = (re.match(r" *Output (\w+) = (\S+)", line) for line in self.said)
+        return {found[1]: found[2] for found in said if found}
 
     def stop(self) -> int:
         """Ctrl-C; the exit code."""
@@ -70,6 +95,14 @@ def start_server() -> Iterator[Callable[..., Served]]:
     yield begin
     for served in started:
         served.stop()
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[Served]:
+    """One server with the template of ``app/``."""
+    served = start(str(Path(__file__).parent / "app"))
+    yield served
+    served.stop()
 
 
 @pytest.fixture(scope="session")
