@@ -49,8 +49,7 @@ class Aws:
             return self._error("unknown.Unknown", "UnknownOperationException", "", 400)
         asked = aws_requests.asked(aws_request)
         task = self._kernel.require_current()
-        named = asked.call if asked.operation else f"{asked.service} {request.method} {urlsplit(aws_request.url).path}"
-        task.cause = self._kernel.emit("act", "called", named)
+        task.cause = self._kernel.emit("act", "called", asked.call)
         try:
             status, found, body = aws_requests.answer(asked.call, aws_request)
         except CallRefused:
@@ -59,6 +58,8 @@ class Aws:
             return self._failed(asked, aws_request, error)
         if status == 404 and not body and asked.operation is None and request.method != "HEAD":
             return self._not_here(asked, aws_request)
+        if status == 403 and not body and asked.service == "s3" and request.method != "HEAD":
+            return self._error(asked.call, "AccessDenied", "Access Denied", 403)
         return Answer(status, tuple(_typed(found, body).items()), body)
 
     # -- what cannot be answered ------------------------------------------------------------------
