@@ -32,7 +32,6 @@ from harness.vendor import (
     queue_urls,
     repeated_answers,
     service_urls,
-    tracked_instances,
     wall_clock,
 )
 from harness.vendor.call_parameters import CallParameters
@@ -113,7 +112,6 @@ class Cloud:
             put_bodies.apply(self.patches)
             if self.public_url is not None:
                 queue_urls.apply(self.patches, self.public_url)
-                tracked_instances.apply(self.patches)
             aws_calls.apply(
                 self.patches,
                 self.kernel,
