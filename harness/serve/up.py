@@ -107,7 +107,7 @@ def _one_world(
 
 
 def _kernel(wanted: Wanted) -> Kernel:
-    decisions: Decisions = Seeded(wanted.seed) if wanted.seed else First()
+    decisions: Decisions = Seeded(wanted.seed, recorded=False) if wanted.seed else First()
     pace = RealPace(speed=wanted.speed)
     kernel = Kernel(decisions=decisions, start=datetime.now(UTC), limits=_NO_LIMITS, pace=pace)
     kernel.trace.keep_last(_EVENTS)
