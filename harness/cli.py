@@ -7,6 +7,7 @@ codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import traceback
@@ -194,7 +195,9 @@ def up_command(
         from harness.serve.up import Wanted, up
 
         parameters = checked(read_overrides(overrides), templates)
-        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins), click.echo)
+        # Not whatever stands there while a function runs.
+        say = functools.partial(click.echo, file=sys.stdout)
+        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins), say)
 
 
 @main.command("env")
