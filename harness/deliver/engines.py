@@ -83,7 +83,8 @@ class Engines:
         self.rule_schedules = RuleSchedules(kernel, self.bus_rules, timetable)
         self.schedules = Schedules(kernel, self.targets, event_targets, timetable)
         pipe_runs = PipeRuns(kernel, invoker, event_targets)
-        self.pipes = Pipes(QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats))
+        self.pipe_pollers = QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats)
+        self.pipes = Pipes(self.pipe_pollers)
 
         dynamodb_tables.apply(patches, kernel, streams)
         kinesis_streams.apply(patches, kernel)
@@ -123,6 +124,10 @@ class Engines:
             on_schedule_changed=self.schedules.on_schedule_changed,
         )
         pipes_pipes.apply(patches, on_pipe_changed=self.pipes.on_pipe_changed)
+
+    def polls(self, queue_arn: str) -> bool:
+        """Whether a mapping or a pipe reads from this queue."""
+        return self.queue_pollers.polls(queue_arn) or self.pipe_pollers.polls(queue_arn)
 
 
 def _missing_permission(role_arn: str, queue_arn: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.act.stage import Stage
 from harness.expect.accounted_for import look_at_accounts
+from harness.expect.alarms import look_at_alarm
 from harness.expect.calls import look_at_calls
 from harness.expect.executions import look_at_executions
 from harness.expect.functions import look_at_function, look_at_log
@@ -19,6 +20,7 @@ from harness.expect.queues import look_at_queue
 from harness.expect.responses import look_at_responses
 from harness.scenario.model import (
     AccountedForCheck,
+    AlarmCheck,
     CallsCheck,
     Check,
     ElapsedCheck,
@@ -58,6 +60,7 @@ _LOOKS: dict[type[Check], Callable[[Stage, Any], Looked]] = {
     QueueCheck: look_at_queue,
     InboxCheck: look_at_inbox,
     FunctionCheck: look_at_function,
+    AlarmCheck: look_at_alarm,
     ExecutionCheck: look_at_executions,
     ResponseCheck: look_at_responses,
     LogCheck: look_at_log,

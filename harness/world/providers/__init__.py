@@ -63,6 +63,7 @@ PROVIDERS: dict[str, Provider] = {
         http_parts.INTEGRATION,
         http_parts.ROUTE,
         cloudwatch.ALARM,
+        cloudwatch.COMPOSITE_ALARM,
         cloudwatch.DASHBOARD,
         cognito.USER_POOL,
         cognito.USER_POOL_CLIENT,
