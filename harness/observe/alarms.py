@@ -129,9 +129,9 @@ class _Watched:
         self._owner = owner
         self._timer: Timer | None = None
         self._probe: Timer | None = None
-        # Until then everything was looked at; what came since is news.
         self._looked_s = int(kernel.clock.now_s)
-        self._again = True
+        # Whether to look at the next opportunity, and whether that is for something that came.
+        self._again, self._news = True, False
         self._cause: int | None = None
         self._cause_breaches = False
 
@@ -140,7 +140,7 @@ class _Watched:
         if self._cause is None or not self._cause_breaches or self.watch.breaches(high):
             events = self._kernel.trace.events
             self._cause, self._cause_breaches = (events[-1].number if events else None), self.watch.breaches(high)
-        self._again = True
+        self._again = self._news = True
         if self._probe is None:
             self._probe = self._kernel.call_at(self._kernel.clock.now_us, self.reconsider)
 
@@ -164,11 +164,11 @@ class _Watched:
         due_s = now_s // step_s * step_s + step_s if self._again else self.watch.next_change(self._looked_s)
         if due_s is None:
             return
-        awaited = self._cause is not None and self.watch.awaits(due_s)
+        awaited = self.watch.awaits(due_s, news=self._news)
         self._timer = self._kernel.call_at(due_s * US_PER_S, partial(self._look, due_s), background=not awaited)
 
     def _look(self, due_s: int) -> None:
-        self._timer, self._looked_s, self._again = None, due_s, False
+        self._timer, self._looked_s, self._again, self._news = None, due_s, False, False
         decided = self.watch.look(due_s)
         alarm = cloudwatch_alarms.find(self.watch.arn)
         if decided is not None and alarm is not None:

@@ -37,6 +37,7 @@ class CloudWatch:
         store.level_names = levels.names
         names = ResourceNames(kernel.trace, ACCOUNT_ID, REGION)
         self.services = ServiceMetrics(kernel, store, names, levels.on_event)
+        levels.on_look = self.services.listen
         actions = AlarmActions(kernel, targets, on_bus)
         alarms = Alarms(kernel, store, actions.act, actions.tell, self.services.listen)
         alarms.composites = CompositeAlarms(kernel, alarms)

@@ -45,7 +45,10 @@ class _Sample:
 
 
 class QueueLevels:
-    """The levels of every queue that somebody looked at. ``arn_of`` gives a queue's ARN for its name."""
+    """The levels of every queue that somebody looked at. ``arn_of`` gives a queue's ARN for its name.
+
+    ``on_look`` is called at each first look: from then on ``on_event`` must be told at once.
+    """
 
     def __init__(
         self, kernel: Kernel, store: MetricStore, arn_of: Callable[[str], str], is_polled: Callable[[str], bool]
@@ -54,6 +57,7 @@ class QueueLevels:
         self._store = store
         self._arn_of = arn_of
         self._is_polled = is_polled
+        self.on_look: Callable[[], None] | None = None
         self._histories: dict[str, _History] = {}
         store.levels = self.find
 
@@ -69,6 +73,8 @@ class QueueLevels:
     def _history(self, name: str) -> _History | None:
         arn = self._arn_of(name)
         if arn not in self._histories and sqs_queue.find(arn) is not None:
+            if self.on_look is not None:
+                self.on_look()
             self._histories[arn] = _History(self._kernel, arn, self._is_polled)
         return self._histories.get(arn)
 

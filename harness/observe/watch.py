@@ -69,11 +69,15 @@ class Watch:
         reason = reasons.in_words(self._question, points, verdict, verdict.state)
         return verdict.state, reason, reasons.as_data(self._question, points, verdict, now)
 
-    def awaits(self, due_s: int) -> bool:
-        """Whether the state changes then, or will soon for a breaching point that grows old alone (CW-10)."""
+    def awaits(self, due_s: int, *, news: bool) -> bool:
+        """Whether a run waits for the look at that time: docs/decisions/0008.
+
+        It does if what came since the last look (``news``) changes the state, and while breaching points that are
+        alone grow old enough for an alarm (CW-10).
+        """
         points, verdict = self._judged(due_s)
         before = self._state()
-        if verdict.state not in (None, before):
+        if news and verdict.state not in (None, before):
             return True
         if before == "ALARM" or self._question.missing != "missing" or not verdict.unknown:
             return False
