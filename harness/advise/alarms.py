@@ -1,7 +1,8 @@
-"""This file decides what is said of alarms: those that can never fire.
+"""This file decides what is said of alarms: those on metrics that nobody emits, and those that nobody hears of.
 
-It knows the metrics that the emulated services have in AWS, by AWS's documentation of each; what a handler itself puts
-into a namespace of its own is not judged.
+What an alarm's numbers mean is judged next door (``alarm_values.py``). It knows the metrics that the emulated services
+have in AWS, by AWS's documentation of each, and those of them that are counted here; what a handler itself puts into a
+namespace of its own is not judged.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.advise.findings import ALARM, FUNCTION, QUEUE, TOPIC, Finding, Scene
+from harness.advise.findings import ALARM, COMPOSITE_ALARM, FUNCTION, QUEUE, RULE, TOPIC, Finding, Scene
 from harness.errors import did_you_mean
+from harness.guard.service_doors import alarm_sender, may_deliver
 from harness.world.stack import Resource
 
 # Per namespace: the dimension that names the resource, the resource's type, and the metrics.
@@ -35,6 +37,25 @@ _SERVICES: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "ProvisionedConcurrencyUtilization",
             "RecursiveInvocationsDropped",
             "Throttles",
+        ),
+    ),
+    "AWS/Events": (
+        "RuleName",
+        RULE,
+        (
+            "DeadLetterInvocations",
+            "FailedInvocations",
+            "IngestionToInvocationCompleteLatency",
+            "IngestionToInvocationStartLatency",
+            "InvocationAttempts",
+            "Invocations",
+            "InvocationsFailedToBeSentToDlq",
+            "InvocationsSentToDlq",
+            "MatchedEvents",
+            "RetryInvocationAttempts",
+            "SuccessfulInvocationAttempts",
+            "ThrottledRules",
+            "TriggeredRules",
         ),
     ),
     "AWS/SNS": (
@@ -84,19 +105,134 @@ _SERVICES: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 _NAME = {QUEUE: "QueueName", TOPIC: "TopicName"}
 
+# What is counted here of each namespace: an alarm on anything else stays as it is in a scenario.
+_COUNTED_HERE: dict[str, tuple[str, ...]] = {
+    "AWS/ApiGateway": ("4XXError", "4xx", "5XXError", "5xx", "Count", "Latency"),
+    "AWS/Events": ("FailedInvocations", "Invocations", "MatchedEvents", "TriggeredRules"),
+    "AWS/Lambda": (
+        "AsyncEventAge",
+        "AsyncEventsDropped",
+        "AsyncEventsReceived",
+        "ConcurrentExecutions",
+        "DeadLetterErrors",
+        "DestinationDeliveryFailures",
+        "Duration",
+        "Errors",
+        "Invocations",
+        "IteratorAge",
+        "Throttles",
+    ),
+    "AWS/SNS": ("NumberOfMessagesPublished", "NumberOfNotificationsDelivered", "NumberOfNotificationsFailed"),
+    "AWS/SQS": (
+        "ApproximateAgeOfOldestMessage",
+        "ApproximateNumberOfMessagesDelayed",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesVisible",
+        "NumberOfDeduplicatedSentMessages",
+        "NumberOfMessagesDeleted",
+        "NumberOfMessagesReceived",
+        "NumberOfMessagesSent",
+    ),
+    "AWS/States": (
+        "ExecutionTime",
+        "ExecutionsAborted",
+        "ExecutionsFailed",
+        "ExecutionsStarted",
+        "ExecutionsSucceeded",
+        "ExecutionsTimedOut",
+    ),
+}
 
-def alarms_that_never_fire(scene: Scene) -> Iterator[Finding]:
-    """An alarm on a metric that nobody emits."""
+
+Asked = tuple[Resource, Mapping[str, Any], tuple[str | int, ...]]
+
+
+def _asked(scene: Scene) -> Iterator[Asked]:
+    """Each alarm with each metric that it looks at, and where in the alarm that stands."""
     for alarm in scene.of_type(ALARM):
-        asked: list[tuple[Mapping[str, Any], tuple[str | int, ...]]] = [(alarm.properties, ())]
+        if "MetricName" in alarm.properties:
+            yield alarm, alarm.properties, ()
         for i, query in enumerate(alarm.properties.get("Metrics", ())):
             metric = (query.get("MetricStat") or {}).get("Metric")
             if metric:
-                asked.append((metric, ("Metrics", i)))
-        for metric, below in asked:
-            service = _SERVICES.get(str(metric.get("Namespace")))
-            if service is not None:
-                yield from _metric(scene, alarm, metric, service, below)
+                yield alarm, metric, ("Metrics", i)
+
+
+def alarms_that_never_fire(scene: Scene) -> Iterator[Finding]:
+    """An alarm on a metric that nobody emits."""
+    for alarm, metric, below in _asked(scene):
+        service = _SERVICES.get(str(metric.get("Namespace")))
+        if service is not None:
+            yield from _metric(scene, alarm, metric, service, below)
+
+
+def dead_letters_that_are_not_counted(scene: Scene) -> Iterator[Finding]:
+    """An alarm on what is sent to a dead-letter queue: what SQS moves there was not sent to it. CW-03"""
+    dead = [(q.properties.get("RedrivePolicy") or {}).get("deadLetterTargetArn") for q in scene.of_type(QUEUE)]
+    for alarm, metric, below in _asked(scene):
+        if (metric.get("Namespace"), metric.get("MetricName")) != ("AWS/SQS", "NumberOfMessagesSent"):
+            continue
+        named = {entry["Name"]: str(entry["Value"]) for entry in metric.get("Dimensions", ())}
+        queues = [q for q in scene.of_type(QUEUE) if _named(q) == named.get("QueueName") and q.arn in dead]
+        for queue in queues:
+            yield Finding(
+                "fails",
+                scene.where(alarm, *below, "MetricName"),
+                f'"{alarm.logical_id}" watches what is sent to "{queue.logical_id}", and what SQS moves into a '
+                "dead-letter queue is not counted there.",
+                "Take ApproximateNumberOfMessagesVisible, with Statistic: Maximum.",
+                "CW-03",
+            )
+
+
+def metrics_that_are_not_counted_here(scene: Scene) -> Iterator[Finding]:
+    """An alarm on a metric that AWS has and nothing here publishes: no scenario sets it off."""
+    for alarm, metric, below in _asked(scene):
+        namespace, name = str(metric.get("Namespace")), str(metric.get("MetricName"))
+        known = _SERVICES.get(namespace)
+        if not namespace.startswith("AWS/") or name in _COUNTED_HERE.get(namespace, ()):
+            continue
+        if known is None or name in known[2]:
+            yield Finding(
+                "advice",
+                scene.where(alarm, *below, "MetricName"),
+                f'"{alarm.logical_id}" watches {name} of {namespace}, which nothing here publishes: in a scenario it '
+                "has no datapoints.",
+                "A step in Python can set the alarm's state (SetAlarmState) to see who is told.",
+            )
+
+
+def alarms_that_are_not_let_in(scene: Scene) -> Iterator[Finding]:
+    """An alarm whose action refuses it: nobody is told, and nobody hears of that. CW-14, CW-15"""
+    for kind in (ALARM, COMPOSITE_ALARM):
+        for alarm in scene.of_type(kind):
+            for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+                for i, arn in enumerate(alarm.properties.get(name, ())):
+                    yield from _action(scene, alarm, (name, i), str(arn))
+
+
+def _action(scene: Scene, alarm: Resource, below: tuple[str | int, ...], arn: str) -> Iterator[Finding]:
+    service = arn.split(":")[2] if arn.count(":") > 4 else ""
+    if service not in ("sns", "lambda"):
+        yield Finding(
+            "advice",
+            scene.where(alarm, *below),
+            f'"{alarm.logical_id}" has the action "{arn}", which is not run here.',
+            "In a scenario topics and functions are told; what EC2, Auto Scaling or Systems Manager would do is left out.",
+        )
+        return
+    target = scene.find(arn, TOPIC if service == "sns" else FUNCTION)
+    verdict = may_deliver(alarm_sender(alarm.arn, to_function=service == "lambda"), arn)
+    if target is not None and not verdict.allowed:
+        who = "cloudwatch" if service == "sns" else "lambda.alarms.cloudwatch"
+        policy = "an AWS::SNS::TopicPolicy" if service == "sns" else "an AWS::Lambda::Permission"
+        yield Finding(
+            "fails",
+            scene.where(alarm, *below),
+            f'"{target.logical_id}" does not let the alarm in: {verdict.reason}. Nobody is told, and nothing says so.',
+            f"Add {policy} for {who}.amazonaws.com with the alarm's ARN as the source.",
+            "CW-14" if service == "sns" else "CW-15",
+        )
 
 
 def _metric(
@@ -142,7 +278,8 @@ def _named(resource: Resource) -> str:
     """What CloudWatch calls the resource in a dimension."""
     if resource.type in _NAME:
         return str(resource.attributes[_NAME[resource.type]])
-    return resource.physical_id
+    # A rule of a bus of its own is named "bus|rule" by Ref.
+    return resource.physical_id.rpartition("|")[2]
 
 
 def alarms_that_tell_nobody(scene: Scene) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.advise import alarms, deliveries, queues
+from harness.advise import alarm_values, alarms, deliveries, queues
 from harness.advise.findings import Finding, Scene
 from harness.errors import Location, ScenarioError
 from harness.kernel.decisions import First
@@ -28,6 +28,10 @@ RULES: tuple[Callable[[Scene], Iterable[Finding]], ...] = (
     deliveries.topics_that_are_not_let_in,
     deliveries.rules_that_are_not_let_in,
     alarms.alarms_that_never_fire,
+    alarms.dead_letters_that_are_not_counted,
+    alarms.alarms_that_are_not_let_in,
+    alarm_values.thresholds_out_of_reach,
+    alarm_values.short_periods,
     queues.dead_letter_retention,
     queues.visibility_timeouts,
     queues.poison_messages,
@@ -35,6 +39,7 @@ RULES: tuple[Callable[[Scene], Iterable[Finding]], ...] = (
     deliveries.lost_events,
     deliveries.idle_dead_letter_queues,
     alarms.alarms_that_tell_nobody,
+    alarms.metrics_that_are_not_counted_here,
 )
 _ORDER = {"fails": 0, "surprises": 1, "advice": 2}
 
