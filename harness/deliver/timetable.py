@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.deliver.schedule_expressions import Expression
-from harness.kernel.scheduler import Kernel, Timer
+from harness.kernel.scheduler import Kernel
+from harness.kernel.timers import Timer
 
 
 @dataclass(frozen=True, slots=True)

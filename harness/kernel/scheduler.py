@@ -7,7 +7,8 @@ happen: those who wait for quiet go; if there are none and somebody still waits,
 Timers fire in the order (due, running number): never by identity, never by hash. A background timer (a
 message's retention, an idle poll) fires when time passes it but does not make time move.
 
-Tasks are greenlets in one thread. Another thread may only call ``post``.
+Given a pace (``pace.py``), time follows the machine's clock instead, and such a run is never stuck: it waits for what
+comes from outside. Tasks are greenlets in one thread. Another thread may only call ``post``, or the pace's ``take_in``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ import greenlet
 from harness.errors import HarnessBug, LimitReached, Stuck
 from harness.kernel.clock import DEFAULT_START, US_PER_S, Clock, format_elapsed, to_us
 from harness.kernel.decisions import Decisions, First
+from harness.kernel.pace import RealPace
 from harness.kernel.tasks import Event, Task, TaskCancelled, WaitList
+from harness.kernel.timers import Timer
 from harness.kernel.trace import Trace
 
 T = TypeVar("T")
@@ -51,31 +54,6 @@ class Limits:
     rounds: int = 200
 
 
-class Timer:
-    """A call due at a virtual time; ``cancel`` takes it back."""
-
-    __slots__ = ("_kernel", "background", "callback", "due_us", "live")
-
-    def __init__(self, kernel: Kernel, due_us: int, callback: Callable[[], Any], background: bool) -> None:
-        self._kernel = kernel
-        self.due_us = due_us
-        self.callback = callback
-        self.background = background
-        self.live = True
-
-    def cancel(self) -> None:
-        """Take the call back; once it has fired or was cancelled, nothing happens."""
-        if self.live:
-            self.live = False
-            # The heap keeps the timer until it would have been due; what it would have called may be large.
-            self.callback = _nothing
-            self._kernel.forget(self)
-
-
-def _nothing() -> None:
-    """What a cancelled timer calls."""
-
-
 class Kernel:
     """One run's scheduler, with its clock, its decisions and its trace."""
 
@@ -85,7 +63,9 @@ class Kernel:
         decisions: Decisions | None = None,
         start: datetime = DEFAULT_START,
         limits: Limits | None = None,
+        pace: RealPace | None = None,
     ) -> None:
+        self.pace = pace
         self.clock = Clock(start)
         self.decisions = decisions or First()
         self.trace = Trace(self.clock)
@@ -197,7 +177,7 @@ class Kernel:
 
     def call_at(self, due_us: int, callback: Callable[[], Any], *, background: bool = False) -> Timer:
         """Call back when virtual time reaches ``due_us`` (since 1970), in the scheduler, not in a task."""
-        timer = Timer(self, max(due_us, self.clock.now_us), callback, background)
+        timer = Timer(max(due_us, self.clock.now_us), callback, background=background, forget=self.forget)
         self._timer_number += 1
         heapq.heappush(self._timers, (timer.due_us, self._timer_number, timer))
         self._foreground += not background
@@ -261,6 +241,8 @@ class Kernel:
     def post(self, callback: Callable[[], Any]) -> None:
         """Have the scheduler call ``callback`` soon. The one entrance for other threads."""
         self._posted.append(callback)
+        if self.pace is not None:
+            self.pace.wake()
 
     def run(self, main: Callable[[], T], *, name: str = "scenario") -> T:
         """Run ``main`` as a task, and every task it leads to, until ``main`` has ended.
@@ -274,6 +256,8 @@ class Kernel:
         if self._hub is not None:
             raise HarnessBug("This kernel is running already.")
         self._hub = greenlet.getcurrent()
+        if self.pace is not None:
+            self.pace.set(self.clock.now_us)
         task = self.spawn(main, name=name, keep_error=True)
         try:
             self._loop(task)
@@ -292,6 +276,8 @@ class Kernel:
                 self._run_one()
             elif len(self._settling):
                 self._settling.wake(1)
+            elif self.pace is not None:
+                self._keep_pace(self.pace)
             elif self._foreground:
                 self._advance()
             elif len(self.quiet_waiters):
@@ -338,6 +324,21 @@ class Kernel:
             if task.error is not None and not task.keep_error:
                 task.error.add_note(f"in task {task.name!r} at {format_elapsed(self.clock.elapsed_us)}")
                 self._crash = task.error
+
+    def _keep_pace(self, pace: RealPace) -> None:
+        """Fire what is due by now, each at its own time; then take in one input; then wait for either."""
+        due_us, now_us = self._next_due(), pace.now_us()
+        if due_us is not None and due_us <= now_us:
+            self._advance()
+            return
+        self.clock.move_to(now_us)
+        take_in = pace.next_input()
+        if take_in is not None:
+            take_in()
+        elif not self._foreground and len(self.quiet_waiters):
+            self.quiet_waiters.wake()
+        else:
+            pace.wait_until(due_us)
 
     def _advance(self) -> None:
         due_us = self._next_due()

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import greenlet
 
 if TYPE_CHECKING:
-    from harness.kernel.scheduler import Kernel, Timer
+    from harness.kernel.scheduler import Kernel
+    from harness.kernel.timers import Timer
 
 
 class Carrier(Protocol):

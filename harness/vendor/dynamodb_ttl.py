@@ -11,7 +11,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from harness.kernel.clock import US_PER_S, to_us
-from harness.kernel.scheduler import Kernel, Timer
+from harness.kernel.scheduler import Kernel
+from harness.kernel.timers import Timer
 from harness.vendor.dynamodb_records import Image
 from harness.vendor.sqs_shelf import KeyedHeap
 

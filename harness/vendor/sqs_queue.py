@@ -23,7 +23,8 @@ from moto.core import errors as moto_errors
 from moto.sqs import models, responses
 
 from harness.kernel.clock import US_PER_S
-from harness.kernel.scheduler import Kernel, Timer
+from harness.kernel.scheduler import Kernel
+from harness.kernel.timers import Timer
 from harness.vendor import sqs_attributes, sqs_calls
 from harness.vendor.patches import Patches
 from harness.vendor.sqs_calls import refusing

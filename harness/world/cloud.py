@@ -23,8 +23,10 @@ from harness.kernel.tasks import Carrier
 from harness.vendor import (
     aws_calls,
     aws_managed_policies,
+    aws_routes,
     botocore_loading,
     dynamodb_streams_urls,
+    model_instances,
     moto_ids,
     repeated_answers,
     service_urls,
@@ -98,6 +100,8 @@ class Cloud:
             stack.enter_context(self.patches)
             botocore_loading.apply(self.patches)
             aws_managed_policies.apply(self.patches)
+            aws_routes.apply(self.patches)
+            model_instances.apply(self.patches)
             repeated_answers.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)
