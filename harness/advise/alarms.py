@@ -218,7 +218,7 @@ def _action(scene: Scene, alarm: Resource, below: tuple[str | int, ...], arn: st
             "advice",
             scene.where(alarm, *below),
             f'"{alarm.logical_id}" has the action "{arn}", which is not run here.',
-            "In a scenario topics and functions are told; what EC2, Auto Scaling or Systems Manager would do is left out.",
+            "In a scenario topics and functions are told; what EC2, Auto Scaling or Systems Manager would do is not.",
         )
         return
     target = scene.find(arn, TOPIC if service == "sns" else FUNCTION)

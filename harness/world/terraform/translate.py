@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Refusals, ScenarioError, did_you_mean
-from harness.world.terraform import access_kinds, bucket_kinds, compute_kinds, messaging_kinds, table_kinds
+from harness.world.terraform import access_kinds, alarm_kinds, bucket_kinds, compute_kinds, messaging_kinds, table_kinds
 from harness.world.terraform.kinds import Kind, empty
 from harness.world.terraform.names import logical_ids
 from harness.world.terraform.parts import PARTS, part_and_whole
@@ -21,9 +21,11 @@ from harness.world.yaml_lines import Lines
 from harness.world.yaml_lines import Path as KeyPath
 
 KINDS: dict[str, Kind] = {
+    "aws_cloudwatch_composite_alarm": alarm_kinds.COMPOSITE_ALARM,
     "aws_cloudwatch_event_bus": messaging_kinds.BUS,
     "aws_cloudwatch_event_rule": messaging_kinds.RULE,
     "aws_cloudwatch_log_group": messaging_kinds.LOG_GROUP,
+    "aws_cloudwatch_metric_alarm": alarm_kinds.ALARM,
     "aws_dynamodb_table": table_kinds.TABLE,
     "aws_iam_policy": access_kinds.POLICY,
     "aws_iam_role": access_kinds.ROLE,
