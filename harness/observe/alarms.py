@@ -13,7 +13,8 @@ from functools import partial
 from typing import Protocol
 
 from harness.kernel.clock import US_PER_S
-from harness.kernel.scheduler import Kernel, Timer
+from harness.kernel.scheduler import Kernel
+from harness.kernel.timers import Timer
 from harness.observe.watch import Watch
 from harness.vendor import cloudwatch_alarms
 from harness.vendor.cloudwatch_alarms import Alarm

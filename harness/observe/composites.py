@@ -12,7 +12,8 @@ import json
 from collections.abc import Mapping
 from functools import partial
 
-from harness.kernel.scheduler import Kernel, Timer
+from harness.kernel.scheduler import Kernel
+from harness.kernel.timers import Timer
 from harness.observe.alarms import Alarms
 from harness.observe.composite_rules import Rule, alarm_name, parse
 from harness.vendor import cloudwatch_alarms

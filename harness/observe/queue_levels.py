@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.kernel.clock import US_PER_S
-from harness.kernel.scheduler import Kernel, Timer
+from harness.kernel.scheduler import Kernel
+from harness.kernel.timers import Timer
 from harness.vendor import sqs_queue
 from harness.vendor.metric_store import MINUTE_S, Metric, MetricStore, Points, Values
 
