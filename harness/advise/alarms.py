@@ -1,8 +1,7 @@
 """This file decides what is said of alarms: those on metrics that nobody emits, and those that nobody hears of.
 
-What an alarm's numbers mean is judged next door (``alarm_values.py``). It knows the metrics that the emulated services
-have in AWS, by AWS's documentation of each, and those of them that are counted here; what a handler itself puts into a
-namespace of its own is not judged.
+Which metrics there are is next door (``metrics.py``), and so is what an alarm's numbers mean (``alarm_values.py``).
+What a handler itself puts into a namespace of its own is not judged.
 """
 
 from __future__ import annotations
@@ -10,139 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.advise.findings import ALARM, COMPOSITE_ALARM, FUNCTION, QUEUE, RULE, TOPIC, Finding, Scene
+from harness.advise.findings import ALARM, COMPOSITE_ALARM, FUNCTION, QUEUE, TOPIC, Finding, Scene
+from harness.advise.metrics import COUNTED_HERE, SERVICES
 from harness.errors import did_you_mean
 from harness.guard.service_doors import alarm_sender, may_deliver
 from harness.world.stack import Resource
 
-# Per namespace: the dimension that names the resource, the resource's type, and the metrics.
-_SERVICES: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "AWS/Lambda": (
-        "FunctionName",
-        FUNCTION,
-        (
-            "AsyncEventAge",
-            "AsyncEventsDropped",
-            "AsyncEventsReceived",
-            "ConcurrentExecutions",
-            "DeadLetterErrors",
-            "DestinationDeliveryFailures",
-            "Duration",
-            "Errors",
-            "Invocations",
-            "IteratorAge",
-            "PostRuntimeExtensionsDuration",
-            "ProvisionedConcurrencyInvocations",
-            "ProvisionedConcurrencySpilloverInvocations",
-            "ProvisionedConcurrencyUtilization",
-            "RecursiveInvocationsDropped",
-            "Throttles",
-        ),
-    ),
-    "AWS/Events": (
-        "RuleName",
-        RULE,
-        (
-            "DeadLetterInvocations",
-            "FailedInvocations",
-            "IngestionToInvocationCompleteLatency",
-            "IngestionToInvocationStartLatency",
-            "InvocationAttempts",
-            "Invocations",
-            "InvocationsFailedToBeSentToDlq",
-            "InvocationsSentToDlq",
-            "MatchedEvents",
-            "RetryInvocationAttempts",
-            "SuccessfulInvocationAttempts",
-            "ThrottledRules",
-            "TriggeredRules",
-        ),
-    ),
-    "AWS/SNS": (
-        "TopicName",
-        TOPIC,
-        (
-            "NumberOfMessagesPublished",
-            "NumberOfNotificationsDelivered",
-            "NumberOfNotificationsFailed",
-            "NumberOfNotificationsFailedToRedriveToDlq",
-            "NumberOfNotificationsFilteredOut",
-            "NumberOfNotificationsRedrivenToDlq",
-            "PublishSize",
-        ),
-    ),
-    "AWS/SQS": (
-        "QueueName",
-        QUEUE,
-        (
-            "ApproximateAgeOfOldestMessage",
-            "ApproximateNumberOfGroupsWithInflightMessages",
-            "ApproximateNumberOfMessagesDelayed",
-            "ApproximateNumberOfMessagesNotVisible",
-            "ApproximateNumberOfMessagesVisible",
-            "NumberOfDeduplicatedSentMessages",
-            "NumberOfEmptyReceives",
-            "NumberOfMessagesDeleted",
-            "NumberOfMessagesReceived",
-            "NumberOfMessagesSent",
-            "SentMessageSize",
-        ),
-    ),
-    "AWS/States": (
-        "StateMachineArn",
-        "AWS::StepFunctions::StateMachine",
-        (
-            "ExecutionThrottled",
-            "ExecutionTime",
-            "ExecutionsAborted",
-            "ExecutionsFailed",
-            "ExecutionsStarted",
-            "ExecutionsSucceeded",
-            "ExecutionsTimedOut",
-        ),
-    ),
-}
-
 _NAME = {QUEUE: "QueueName", TOPIC: "TopicName"}
-
-# What is counted here of each namespace: an alarm on anything else stays as it is in a scenario.
-_COUNTED_HERE: dict[str, tuple[str, ...]] = {
-    "AWS/ApiGateway": ("4XXError", "4xx", "5XXError", "5xx", "Count", "Latency"),
-    "AWS/Events": ("FailedInvocations", "Invocations", "MatchedEvents", "TriggeredRules"),
-    "AWS/Lambda": (
-        "AsyncEventAge",
-        "AsyncEventsDropped",
-        "AsyncEventsReceived",
-        "ConcurrentExecutions",
-        "DeadLetterErrors",
-        "DestinationDeliveryFailures",
-        "Duration",
-        "Errors",
-        "Invocations",
-        "IteratorAge",
-        "Throttles",
-    ),
-    "AWS/SNS": ("NumberOfMessagesPublished", "NumberOfNotificationsDelivered", "NumberOfNotificationsFailed"),
-    "AWS/SQS": (
-        "ApproximateAgeOfOldestMessage",
-        "ApproximateNumberOfMessagesDelayed",
-        "ApproximateNumberOfMessagesNotVisible",
-        "ApproximateNumberOfMessagesVisible",
-        "NumberOfDeduplicatedSentMessages",
-        "NumberOfMessagesDeleted",
-        "NumberOfMessagesReceived",
-        "NumberOfMessagesSent",
-    ),
-    "AWS/States": (
-        "ExecutionTime",
-        "ExecutionsAborted",
-        "ExecutionsFailed",
-        "ExecutionsStarted",
-        "ExecutionsSucceeded",
-        "ExecutionsTimedOut",
-    ),
-}
-
 
 Asked = tuple[Resource, Mapping[str, Any], tuple[str | int, ...]]
 
@@ -161,7 +34,7 @@ def _asked(scene: Scene) -> Iterator[Asked]:
 def alarms_that_never_fire(scene: Scene) -> Iterator[Finding]:
     """An alarm on a metric that nobody emits."""
     for alarm, metric, below in _asked(scene):
-        service = _SERVICES.get(str(metric.get("Namespace")))
+        service = SERVICES.get(str(metric.get("Namespace")))
         if service is not None:
             yield from _metric(scene, alarm, metric, service, below)
 
@@ -189,8 +62,8 @@ def metrics_that_are_not_counted_here(scene: Scene) -> Iterator[Finding]:
     """An alarm on a metric that AWS has and nothing here publishes: no scenario sets it off."""
     for alarm, metric, below in _asked(scene):
         namespace, name = str(metric.get("Namespace")), str(metric.get("MetricName"))
-        known = _SERVICES.get(namespace)
-        if not namespace.startswith("AWS/") or name in _COUNTED_HERE.get(namespace, ()):
+        known = SERVICES.get(namespace)
+        if not namespace.startswith("AWS/") or name in COUNTED_HERE.get(namespace, ()):
             continue
         if known is None or name in known[2]:
             yield Finding(

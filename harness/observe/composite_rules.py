@@ -52,7 +52,10 @@ def parse(text: str) -> Rule:
         ValueError: it is none.
     """
     reader = _Reader(text)
-    rule = reader.either()
+    try:
+        rule = reader.either()
+    except RecursionError:
+        raise ValueError("AlarmRule cannot be read: it is nested too deeply.") from None
     reader.end()
     return rule
 

@@ -1,27 +1,22 @@
-"""This file decides what a metric math expression means: how it is read, and its values for each period.
+"""This file decides what a metric math expression comes to: its values for each period.
 
-A value is a number or a series: one number for each period, None where there is no datapoint. Understood are + - * / ^,
-comparisons, AND, OR, parentheses and the functions below; everything else of CloudWatch's is refused by name (SEARCH,
-SELECT, ANOMALY_DETECTION_BAND, arrays of several series among it). From AWS's page "Using math expressions with
-CloudWatch metrics": arithmetic with a missing datapoint is missing, division by zero gives no datapoint, what compares
-is 0 or 1; FILL takes a number, REPEAT or LINEAR.
+It does not read expressions (``metric_expressions.py``). A value is a number or a series: one number for each period,
+None where there is no datapoint. From AWS's page "Using math expressions with CloudWatch metrics": arithmetic with a
+missing datapoint is missing, division by zero gives no datapoint, what compares is 0 or 1; FILL takes a number, REPEAT
+or LINEAR.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate, pairwise
 
-from harness.errors import did_you_mean
+from harness.observe.metric_expressions import Node
 
 Series = tuple[float | None, ...]
 Value = float | Series
-_TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(&&|\|\||==|!=|<=|>=|[-+*/^()<>,\[\]]))")
-_LEVELS = (("||", "OR"), ("&&", "AND"), ("==", "!=", "<=", ">=", "<", ">"), ("+", "-"), ("*", "/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,116 +25,6 @@ class Periods:
 
     begins: tuple[int, ...]
     length_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A piece of an expression: "number", "name", "call", "list" or an operator, with what belongs to it."""
-
-    kind: str
-    value: str = ""
-    parts: tuple[Node, ...] = ()
-
-    def names(self) -> tuple[str, ...]:
-        """The ids that it refers to."""
-        if self.kind == "name" and self.value.upper() not in _WORDS:
-            return (self.value,)
-        return tuple(dict.fromkeys(name for part in self.parts for name in part.names()))
-
-
-@lru_cache(maxsize=256)
-def parse(expression: str) -> Node:
-    """The expression, read.
-
-    Raises:
-        ValueError: it is none, or uses what is not understood here; the text says which.
-    """
-    reader = _Reader(expression)
-    node = reader.level(0)
-    if reader.next is not None:
-        raise ValueError(f'"{expression}" is no metric math expression: it goes on at "{reader.next}".')
-    return node
-
-
-class _Reader:
-    def __init__(self, expression: str) -> None:
-        self._expression = expression
-        self._tokens: list[str] = []
-        at, text = 0, expression.rstrip()
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise ValueError(
-                    f'"{expression}" is no metric math expression: "{text[at:].strip()}" is not understood.'
-                )
-            self._tokens.append(match.group().strip())
-            at = match.end()
-        self._tokens.reverse()
-
-    @property
-    def next(self) -> str | None:
-        return self._tokens[-1] if self._tokens else None
-
-    def take(self, wanted: str | None = None) -> str:
-        if not self._tokens or wanted not in (None, self._tokens[-1]):
-            found = f'there is "{self.next}"' if self._tokens else "it ends"
-            raise ValueError(
-                f'"{self._expression}" is no metric math expression: {found} where {wanted or "more"} should be.'
-            )
-        return self._tokens.pop()
-
-    def level(self, depth: int) -> Node:
-        if depth == len(_LEVELS):
-            return self.power()
-        node = self.level(depth + 1)
-        while self.next is not None and self.next.upper() in _LEVELS[depth]:
-            operator = self.take().upper()
-            operator = {"&&": "AND", "||": "OR"}.get(operator, operator)
-            node = Node(operator, parts=(node, self.level(depth + 1)))
-        return node
-
-    def power(self) -> Node:
-        if self.next == "-":
-            self.take()
-            return Node("-", parts=(Node("number", "0"), self.power()))
-        base = self.atom()
-        if self.next == "^":
-            self.take()
-            return Node("^", parts=(base, self.power()))
-        return base
-
-    def atom(self) -> Node:
-        token = self.take()
-        if token == "(":
-            node = self.level(0)
-            self.take(")")
-            return node
-        if token == "[":
-            return Node("list", parts=self.parts("]"))
-        if token[0].isdigit():
-            return Node("number", token)
-        if not (token[0].isalpha() or token[0] == "_"):
-            raise ValueError(
-                f'"{self._expression}" is no metric math expression: "{token}" stands where a value should.'
-            )
-        if self.next != "(":
-            return Node("name", token)
-        self.take("(")
-        name = token.upper()
-        if name not in _FUNCTIONS:
-            raise ValueError(
-                f"The metric math function {name} is not computed here. {did_you_mean(name, _FUNCTIONS)}".rstrip()
-            )
-        return Node("call", name, self.parts(")"))
-
-    def parts(self, end: str) -> tuple[Node, ...]:
-        found: list[Node] = []
-        while self.next != end:
-            if found:
-                self.take(",")
-            found.append(self.level(0))
-        self.take(end)
-        return tuple(found)
 
 
 def compute(node: Node, known: Mapping[str, Series], periods: Periods) -> Value:
@@ -151,7 +36,7 @@ def compute(node: Node, known: Mapping[str, Series], periods: Periods) -> Value:
     if node.kind == "list":
         raise ValueError("An array of several series is not computed here but inside SUM, AVG, MIN and MAX.")
     if node.kind == "call":
-        return _FUNCTIONS[node.value](node.parts, known, periods)
+        return _COMPUTED[node.value](node.parts, known, periods)
     left, right = (compute(part, known, periods) for part in node.parts)
     return _each(_OPERATORS[node.kind], left, right)
 
@@ -196,7 +81,6 @@ _OPERATORS: dict[str, Callable[[float, float], float | None]] = {
 
 # -- functions ------------------------------------------------------------------------------------
 
-_WORDS = ("REPEAT", "LINEAR")
 _Function = Callable[[tuple[Node, ...], Mapping[str, Series], Periods], Value]
 
 
@@ -293,7 +177,7 @@ def _data_points(parts: tuple[Node, ...], known: Mapping[str, Series], periods: 
     return float(sum(v is not None for v in _series(compute(parts[0], known, periods), periods)))
 
 
-_FUNCTIONS: dict[str, _Function] = {
+_COMPUTED: dict[str, _Function] = {
     "ABS": _one(abs),
     "AVG": _folded(lambda values: math.fsum(values) / len(values)),
     "CEIL": _one(lambda v: float(math.ceil(v))),

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import did_you_mean
-from harness.observe.metric_math import Node, Periods, Series, compute, parse
+from harness.observe.metric_expressions import Node, parse
+from harness.observe.metric_math import Periods, Series, compute
 from harness.vendor.cloudwatch_metrics import QueryResult
 from harness.vendor.metric_store import Metric, MetricStore, statistic_problem
 

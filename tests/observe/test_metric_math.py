@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from harness.observe.metric_math import Periods, compute, parse
+from harness.observe.metric_expressions import FUNCTIONS, parse
+from harness.observe.metric_math import _COMPUTED, Periods, compute
 
 KNOWN = {"e": (1.0, None, 4.0), "i": (10.0, 20.0, 0.0), "z": (None, None, None)}
 PERIODS = Periods((0, 60, 120), 60)
@@ -50,6 +51,10 @@ def test_an_expression_is_computed_period_by_period(expression: str, expected: o
     assert compute(parse(expression), KNOWN, PERIODS) == pytest.approx(expected)
 
 
+def test_every_function_that_is_read_is_computed() -> None:
+    assert sorted(_COMPUTED) == list(FUNCTIONS)
+
+
 def test_of_nothing_there_is_no_sum() -> None:
     value = compute(parse("SUM(z)"), KNOWN, PERIODS)
     assert isinstance(value, float) and math.isnan(value)
@@ -66,6 +71,7 @@ def test_of_nothing_there_is_no_sum() -> None:
         ("e e", 'it goes on at "e"'),
         ("* e", "stands where a value should"),
         ("", "it ends"),
+        ("(" * 5000, "nested too deeply"),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(expression: str, said: str) -> None:

@@ -61,8 +61,8 @@ def log_lines_are_no_metrics(patch: Patch) -> None:
 
 
 def gaps_are_not_filled(patch: Patch) -> None:
-    patch.setitem(metric_math._FUNCTIONS, "FILL", lambda parts, known, periods: known[parts[0].value])
+    patch.setitem(metric_math._COMPUTED, "FILL", lambda parts, known, periods: known[parts[0].value])
 
 
 def everything_is_filled(patch: Patch) -> None:
-    patch.setitem(metric_math._FUNCTIONS, "FILL", lambda parts, known, periods: (0.0,) * len(periods.begins))
+    patch.setitem(metric_math._COMPUTED, "FILL", lambda parts, known, periods: (0.0,) * len(periods.begins))
