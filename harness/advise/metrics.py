@@ -99,6 +99,7 @@ SERVICES: dict[str, tuple[str, str, tuple[str, ...]]] = {
 COUNTED_HERE: dict[str, tuple[str, ...]] = {
     "AWS/ApiGateway": ("4XXError", "4xx", "5XXError", "5xx", "Count", "Latency"),
     "AWS/Events": ("FailedInvocations", "Invocations", "MatchedEvents", "TriggeredRules"),
+    "AWS/Kinesis": ("IncomingBytes", "IncomingRecords"),
     "AWS/Lambda": (
         "AsyncEventAge",
         "AsyncEventsDropped",

@@ -52,13 +52,19 @@ def apply(patches: Patches, kernel: Kernel, store: MetricStore, *, evaluate: Eva
     """Keep metrics in ``store``; ``evaluate`` answers the queries of ``GetMetricData``."""
 
     def put_metric_data(self: CloudWatchBackend, namespace: str, metric_data: list[dict[str, Any]]) -> None:
-        _check(self, kernel, namespace, metric_data)
+        _check(self, kernel, metric_data)
         for datum in metric_data:
             metric = Metric.of(namespace, datum["MetricName"], datum.get("Dimensions") or ())
             at_s = _seconds(datum["Timestamp"]) if datum.get("Timestamp") else kernel.clock.now_s
             values = _values(datum)
             unit, resolution_s = datum.get("Unit") or "None", int(datum.get("StorageResolution") or 60)
             store.put(metric, at_s, values, unit, resolution_s=resolution_s)
+
+    def put_by_call(self: CloudWatchResponse) -> ActionResult:
+        # Only of callers: moto's own services (Kinesis) put what they measure through the backend.
+        if str(self._get_param("Namespace")).startswith("AWS/"):
+            raise InvalidParameterValue("The value AWS/ for parameter Namespace is invalid.")
+        return original_put(self)  # type: ignore[no-any-return]
 
     def get_metric_statistics(self: CloudWatchResponse) -> ActionResult:
         given = self._get_params()
@@ -87,6 +93,7 @@ def apply(patches: Patches, kernel: Kernel, store: MetricStore, *, evaluate: Eva
         return ActionResult({"Metrics": fitting[first : first + _MOST_LISTED], "NextToken": rest})
 
     patches.put(CloudWatchBackend, "put_metric_data", put_metric_data)
+    original_put = patches.put(CloudWatchResponse, "put_metric_data", put_by_call)
     original_statistics = patches.put(CloudWatchResponse, "get_metric_statistics", get_metric_statistics)
     patches.put(CloudWatchResponse, "get_metric_data", get_metric_data)
     patches.put(CloudWatchResponse, "list_metrics", list_metrics)
@@ -95,9 +102,7 @@ def apply(patches: Patches, kernel: Kernel, store: MetricStore, *, evaluate: Eva
 # -- PutMetricData --------------------------------------------------------------------------------
 
 
-def _check(backend: CloudWatchBackend, kernel: Kernel, namespace: str, data: Sequence[Mapping[str, Any]]) -> None:
-    if namespace.startswith("AWS/"):
-        raise InvalidParameterValue("The value AWS/ for parameter Namespace is invalid.")
+def _check(backend: CloudWatchBackend, kernel: Kernel, data: Sequence[Mapping[str, Any]]) -> None:
     if len(data) > MOST_METRICS:
         raise InvalidParameterValue(f"The collection MetricData must not have a size greater than {MOST_METRICS}.")
     for number, datum in enumerate(data, start=1):

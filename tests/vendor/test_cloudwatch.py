@@ -23,6 +23,7 @@ METHODS = [
     (CloudWatchBackend, "put_metric_data"),
     (CloudWatchBackend, "delete_alarms"),
     (CloudWatchBackend, "set_alarm_state"),
+    (CloudWatchResponse, "put_metric_data"),
     (CloudWatchResponse, "put_metric_alarm"),
     (CloudWatchResponse, "get_metric_statistics"),
     (CloudWatchResponse, "get_metric_data"),
@@ -92,8 +93,8 @@ def test_the_joints_exist():
         ["self", "alarm_names"],
         ["self", "alarm_name", "reason", "reason_data", "state_value"],
     ]
-    assert signatures[3:7] == [["self"]] * 4
-    assert signatures[7] == ["self", "log_events"]
+    assert signatures[3:8] == [["self"]] * 5
+    assert signatures[8] == ["self", "log_events"]
     assert not hasattr(CloudWatchResponse, "put_composite_alarm")
 
 
@@ -194,6 +195,13 @@ def test_metrics_are_listed_by_their_dimensions(cloudwatch):
 def test_cw_16_limits_are_aws_limits(cloudwatch, namespace, datum, said):
     datum = {"MetricName": "Sold"} | datum
     assert said in refused(cloudwatch.put_metric_data, Namespace=namespace, MetricData=[datum])
+
+
+def test_what_motos_own_services_measure_is_kept(cloud, cloudwatch):
+    kinesis = cloud.client("kinesis")
+    kinesis.create_stream(StreamName="s", ShardCount=1)
+    kinesis.put_record(StreamName="s", Data=b"x", PartitionKey="k")
+    assert {m["Namespace"] for m in cloudwatch.list_metrics()["Metrics"]} == {"AWS/Kinesis"}
 
 
 def test_whoever_decides_is_told_of_alarms(cloudwatch, told):
