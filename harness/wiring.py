@@ -14,6 +14,8 @@ from botocore.awsrequest import AWSPreparedRequest
 
 from harness.deliver.engines import Engines
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
+from harness.deliver.http.tokens import SignedIn
+from harness.deliver.http.websockets import WebSockets
 from harness.deliver.inbox import Inbox
 from harness.disturb.disturbances import Disturbances
 from harness.errors import HarnessBug
@@ -177,6 +179,15 @@ class Wiring:
     def http_request(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
         """The answer of an API or function URL to a request, when it comes."""
         return self._engines.http.request(target, stage, request)
+
+    def http_sign_in(self, target: str, stage: str, request: HttpRequest, who: SignedIn) -> HttpRequest | None:
+        """The request with a token of ``who``; None if what it asks for takes no tokens."""
+        return self._engines.http.sign_in(target, stage, request, who)
+
+    @property
+    def sockets(self) -> WebSockets:
+        """The connections of WebSocket APIs."""
+        return self._engines.http.sockets
 
     def _queue(self, queue_arn: str) -> QueueEngine:
         queue = sqs_queue.find(queue_arn)

@@ -9,6 +9,7 @@ from harness.act.stage import Stage
 from harness.expect.accounted_for import look_at_accounts
 from harness.expect.alarms import look_at_alarm
 from harness.expect.calls import look_at_calls
+from harness.expect.connections import look_at_connection
 from harness.expect.executions import look_at_executions
 from harness.expect.functions import look_at_function, look_at_log
 from harness.expect.inbox import look_at_inbox
@@ -23,6 +24,7 @@ from harness.scenario.model import (
     AlarmCheck,
     CallsCheck,
     Check,
+    ConnectionCheck,
     ElapsedCheck,
     ExecutionCheck,
     FunctionCheck,
@@ -63,6 +65,7 @@ _LOOKS: dict[type[Check], Callable[[Stage, Any], Looked]] = {
     AlarmCheck: look_at_alarm,
     ExecutionCheck: look_at_executions,
     ResponseCheck: look_at_responses,
+    ConnectionCheck: look_at_connection,
     LogCheck: look_at_log,
     ElapsedCheck: _look_at_elapsed,
     AccountedForCheck: look_at_accounts,

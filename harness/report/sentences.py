@@ -72,6 +72,12 @@ def _act(event: TraceEvent) -> str:
         return f"let {detail.get('by')} pass"
     if what == "requested":
         return f"request {detail.get('method')} {shorten(detail.get('path', ''))} of {event.who}"
+    if what == "connected":
+        return f"{detail.get('client')} connects to {event.who}"
+    if what == "said":
+        return f"{event.who} says {shorten(detail.get('body', ''))}"
+    if what == "disconnected":
+        return f"{event.who} leaves"
     if what == "redelivered":
         return f"deliver once more: {detail.get('key') or 'a message'} of {event.who}"
     if what == "redrove":
@@ -213,6 +219,22 @@ def _http(event: TraceEvent) -> str:
     return f"{asked} -> {detail.get('status')}{why}"
 
 
+def _socket(event: TraceEvent) -> str:
+    detail = event.detail
+    client, body = detail.get("client"), shorten(detail.get("body", ""))
+    why = f"  ({detail['reason']})" if detail.get("reason") else ""
+    said = {
+        "asked": f"{client} asks to connect",
+        "connected": f"{client} is connected",
+        "refused": f"{client} is not let in: {detail.get('status')}",
+        "received": f"{client} says {body} -> {detail.get('route') or 'no route'}",
+        "failed": f"{client}: {detail.get('route')} failed",
+        "sent": f"{client} is sent {body}",
+        "closed": f"{client} is disconnected ({detail.get('code')})",
+    }
+    return f"{event.who}  {said.get(event.what, event.what)}{why}"
+
+
 def _received(event: TraceEvent) -> str:
     return f'{event.who}  received "{shorten(event.detail.get("subject", ""))}"'
 
@@ -267,6 +289,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("outside", "*"): _outside,
     ("workflow", "*"): _workflow,
     ("http", "*"): _http,
+    ("socket", "*"): _socket,
     ("inbox", "received"): _received,
     ("expect", "*"): _expect,
     ("disturb", "disturbed"): _disturbed,

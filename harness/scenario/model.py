@@ -30,6 +30,7 @@ from harness.scenario.checks import (
     AnyCheck,
     CallsCheck,
     Check,
+    ConnectionCheck,
     ElapsedCheck,
     Ending,
     EndsAsObject,
@@ -63,6 +64,7 @@ from harness.scenario.disturb import (
     Throttle,
 )
 from harness.scenario.files import PipelinePath
+from harness.scenario.http_steps import Connect, Disconnect, Request, Say
 from harness.scenario.matchers import (
     MISSING,
     CountMatcher,
@@ -87,7 +89,6 @@ from harness.scenario.steps import (
     Redeliver,
     Redrive,
     Repeat,
-    Request,
     Send,
     Settle,
     StartExecution,
@@ -108,6 +109,8 @@ __all__ = [
     "Asked",
     "CallsCheck",
     "Check",
+    "Connect",
+    "ConnectionCheck",
     "CountMatcher",
     "CsvContent",
     "Delay",
@@ -116,6 +119,7 @@ __all__ = [
     "DeliverLate",
     "DeliverTwice",
     "Deploy",
+    "Disconnect",
     "Disturbance",
     "Duration",
     "DurationMatcher",
@@ -156,6 +160,7 @@ __all__ = [
     "Repeat",
     "Request",
     "ResponseCheck",
+    "Say",
     "Scenario",
     "Send",
     "Settle",

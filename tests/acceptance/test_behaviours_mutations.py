@@ -13,7 +13,7 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import alarms, behaviours, engines, events, http_apis, language, outside
+from tests.acceptance.mutations import alarms, behaviours, chat, engines, events, gateway, http_apis, language, outside
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -805,6 +805,44 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         http_apis.throttled_is_passed_on,
         "http_apis.yaml",
         ["requests beyond the function's concurrency are answered with an error"],
+    ),
+    (
+        gateway.whatever_is_missing_is_left_out,
+        "gateway.yaml",
+        ["an order goes into the queue without a function"],
+    ),
+    (
+        gateway.requests_are_passed_on_unchanged,
+        "gateway.yaml",
+        ["rates come from elsewhere, and nobody's token goes there"],
+    ),
+    (
+        gateway.addresses_are_waited_for_longer,
+        "gateway.yaml",
+        ["rates that do not come in 30 seconds are unavailable"],
+    ),
+    (gateway.tokens_never_expire, "gateway.yaml", ["a profile is for who is signed in"]),
+    (gateway.scopes_are_not_looked_at, "gateway.yaml", ["a profile is changed with the scope for it only"]),
+    (
+        gateway.stages_let_everything_through,
+        "gateway.yaml",
+        ["orders beyond the burst are turned away until a second has passed"],
+    ),
+    (gateway.apis_have_no_policy, "gateway.yaml", ["the audit is not for who asks from elsewhere, whoever it is"]),
+    (chat.posts_reach_nobody, "chat.yaml", ["what one says all others in the room get"]),
+    (chat.everybody_is_let_in, "chat.yaml", ["who gives no name is not let in"]),
+    (chat.every_answer_goes_back, "chat.yaml", ["an answer goes back only where the route has a response"]),
+    (chat.any_route_will_do, "chat.yaml", ["a message without a route is forbidden"]),
+    (
+        chat.connections_stand_for_ever,
+        "chat.yaml",
+        ["whoever says nothing for ten minutes is disconnected, and told to be gone"],
+    ),
+    (chat.the_gone_are_not_told_from_the_others, "chat.yaml", ["posting to who has left is answered with gone"]),
+    (
+        gateway.domains_have_no_paths,
+        "gateway.yaml",
+        ["the shop answers on its own domain, below the path that is mapped to it"],
     ),
 ]
 ROWS = [(how, file, name) for how, file, names in BROKEN for name in names]
