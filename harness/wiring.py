@@ -89,6 +89,7 @@ class Wiring:
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
         lambda_states.apply(patches, kernel.clock, deployed=lambda arn: self.functions.find(arn) is not None)
         stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
+        self.outside.own = self._engines.addresses.find
         self._cloud.on_unanswered = self.outside.on_unanswered
         self._cloud.on_request = self.outside.on_request
         self._cloud.on_connection = self.outside.on_connection

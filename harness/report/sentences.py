@@ -106,6 +106,21 @@ def _routed(event: TraceEvent) -> str:
     return f"{event.detail.get('rule') or event.detail.get('schedule') or event.detail.get('pipe')} -> {event.who}"
 
 
+def _subscribed(event: TraceEvent) -> str:
+    count = event.detail.get("events")
+    return f"{event.detail.get('group')} -> {event.who}  ({count} log event{'' if count == 1 else 's'})"
+
+
+def _triggered(event: TraceEvent) -> str:
+    return f"{event.detail.get('pool')} -> {event.who}  ({event.detail.get('trigger')})"
+
+
+def _counted(event: TraceEvent) -> str:
+    values = event.detail.get("values") or []
+    said = f"{values[0]:g}" if len(values) == 1 else f"{len(values)} points"
+    return f"{event.who}  {event.detail.get('metric')}: {said}"
+
+
 def _came_due(event: TraceEvent) -> str:
     return f"{event.who}  came due: {event.detail.get('schedule')}"
 
@@ -273,6 +288,9 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "fanned out"): _fanned_out,
     ("deliver", "put on bus"): _on_bus,
     ("deliver", "routed"): _routed,
+    ("deliver", "subscribed"): _subscribed,
+    ("deliver", "counted"): _counted,
+    ("deliver", "triggered"): _triggered,
     ("deliver", "came due"): _came_due,
     ("deliver", "polled"): _polled,
     ("deliver", "read"): _read,

@@ -88,5 +88,10 @@ def _unpack(file: Path, folder: Path) -> None:
                 raise BadArchive(f'"{entry.filename}" in it leads out of its folder')
         try:
             archive.extractall(folder)
+            for entry in archive.infolist():
+                # Programs stay programs.
+                if not entry.is_dir() and entry.external_attr >> 16 & stat.S_IXUSR:
+                    target = folder / entry.filename
+                    target.chmod(target.stat().st_mode | stat.S_IXUSR)
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
             raise BadArchive(str(error)) from None

@@ -18,7 +18,7 @@ from harness.vendor import http_exchange
 _OWN = re.compile(r"(?P<id>[a-z0-9]+)\.(?:execute-api|lambda-url)\.[a-z0-9-]+\.(?:amazonaws\.com|on\.aws)")
 _HOP_BY_HOP = ("connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
 
-OnRequest = Callable[[Carrier | None, http_exchange.HttpRequest], http_exchange.HttpAnswer]
+OnRequest = Callable[[Carrier | None, http_exchange.HttpRequest], http_exchange.HttpAnswer | http_exchange.Awaited]
 # Given an API's or URL's id, the path with its stage, and the rest of the request: what it answers.
 OwnEntrance = Callable[[str, HttpRequest], HttpResponse]
 
@@ -93,12 +93,20 @@ class Outbound:
         address = url.partition("?")[0] + (f"?{written}" if written else "")
         small = tuple((name.lower(), value) for name, value in request.headers)
         asked = http_exchange.HttpRequest(request.method, address, small, request.body)
-        answer = self._on_request()(None, asked)
+        given = self._on_request()(None, asked)
+        answer = self._waited_for(given, timeout_s) if isinstance(given, http_exchange.Awaited) else given
+        if answer is None:
+            return None
         if answer.delay_s is None or answer.delay_s > timeout_s:
             self._kernel.sleep(timeout_s)
             return None
         self._kernel.sleep(answer.delay_s)
         return answer.error or HttpResponse(answer.status, answer.headers, answer.body)
+
+    def _waited_for(self, given: http_exchange.Awaited, timeout_s: float) -> http_exchange.HttpAnswer | None:
+        if given.answer is None:
+            given.waiters.wait("an address's answer", timeout_s)
+        return given.answer
 
 
 def filled(uri: str, parameters: Mapping[str, str]) -> str:
