@@ -18,6 +18,7 @@ from harness.vendor.metric_store import Metric, MetricStore, statistic_problem
 
 Query = Mapping[str, Any]
 _DEFAULT_PERIOD_S = 60
+MOST_POINTS = 100_800
 
 
 def metric_of(query: Query) -> Metric | None:
@@ -84,6 +85,8 @@ def evaluate(store: MetricStore, queries: Sequence[Query], start_s: int, end_s: 
         if query.get("ReturnData") is False:
             continue
         length_s = period_of(query, queries)
+        if (end_s - start_s) // length_s > MOST_POINTS:
+            raise ValueError(f"The query {query['Id']} asks for more than {MOST_POINTS:,} datapoints.")
         periods = Periods(tuple(range(start_s // length_s * length_s, end_s, length_s)), length_s)
         values = compute_all(store, queries, periods)[query["Id"]]
         points = [(at_s, v) for at_s, v in zip(periods.begins, values, strict=True) if v is not None]

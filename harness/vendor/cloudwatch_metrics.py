@@ -157,12 +157,12 @@ def _datapoints(store: MetricStore, given: Mapping[str, Any], wanted: Sequence[s
     for problem in filter(None, map(statistic_problem, wanted)):
         raise InvalidParameterValue(f"In this harness {problem}.")
     metric, unit = Metric.of(given["Namespace"], given["MetricName"], given.get("Dimensions") or ()), given.get("Unit")
-    found = []
-    for at_s in range(start_s // period_s * period_s, end_s, period_s):
-        values = store.period(metric, max(at_s, start_s // 60 * 60), min(at_s + period_s, end_s), unit)
-        if values is not None:
-            found.append(_datapoint(at_s, values, wanted, unit or "None"))
-    return found
+    points = store.find(metric)
+    # Only periods with points in them: the window may be of years.
+    found: dict[int, Values] = {}
+    for at_s, values in points.between(start_s // 60 * 60, end_s, unit) if points is not None else ():
+        found.setdefault(at_s // period_s * period_s, Values()).add(values)
+    return [_datapoint(at_s, values, wanted, unit or "None") for at_s, values in found.items()]
 
 
 def _datapoint(at_s: int, values: Values, wanted: Sequence[str], unit: str) -> dict[str, Any]:

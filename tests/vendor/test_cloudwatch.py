@@ -143,6 +143,18 @@ def test_cw_16_what_was_put_is_summed_up_by_period(cloud, cloudwatch):
     assert point["Sum"] == 99
 
 
+def test_a_window_of_years_costs_its_points_only(cloud, cloudwatch):
+    cloudwatch.put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "Sold", "Value": 3}])
+    window = {"StartTime": "1970-01-01T00:00:00Z", "EndTime": "2100-01-01T00:00:00Z"}
+    answer = cloudwatch.get_metric_statistics(
+        Namespace="Shop", MetricName="Sold", Period=60, Statistics=["Sum"], **window
+    )
+    assert [point["Sum"] for point in answer["Datapoints"]] == [3]
+    stat = {"Metric": {"Namespace": "Shop", "MetricName": "Sold"}, "Period": 60, "Stat": "Sum"}
+    said = refused(cloudwatch.get_metric_data, MetricDataQueries=[{"Id": "m", "MetricStat": stat}], **window)
+    assert "more than 100,800 datapoints" in said
+
+
 def test_percentiles_and_units_are_answered(cloud, cloudwatch):
     data = [{"MetricName": "Took", "Values": [float(n) for n in range(1, 101)], "Unit": "Seconds"}]
     cloudwatch.put_metric_data(Namespace="Shop", MetricData=[*data, {"MetricName": "Took", "Value": 1e6}])
