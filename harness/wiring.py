@@ -77,6 +77,7 @@ class Wiring:
             repeats=self._repeats,
             late=self._late,
             out_of_order=self._out_of_order,
+            ask_outside=self.outside.on_delivery,
         )
         engines = self._engines
         cloudwatch = CloudWatch(self._cloud, engines.targets, engines.bus_rules.on_event, engines.polls)
@@ -88,7 +89,8 @@ class Wiring:
         lambda_versions.apply(patches, on_version=self._published, on_alias=self._aliased)
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
         lambda_states.apply(patches, kernel.clock, deployed=lambda arn: self.functions.find(arn) is not None)
-        stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
+        told = self._engines.service_events.on_status
+        stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task, on_status=told)
         self.outside.own = self._engines.addresses.find
         self._cloud.on_unanswered = self.outside.on_unanswered
         self._cloud.on_request = self.outside.on_request
@@ -189,6 +191,10 @@ class Wiring:
     def sockets(self) -> WebSockets:
         """The connections of WebSocket APIs."""
         return self._engines.http.sockets
+
+    def aws_event(self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]) -> None:
+        """Put an event on the default bus as one of AWS's own services."""
+        self._engines.service_events.put(source, detail_type, detail, resources)
 
     def _queue(self, queue_arn: str) -> QueueEngine:
         queue = sqs_queue.find(queue_arn)

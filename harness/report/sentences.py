@@ -80,6 +80,9 @@ def _act(event: TraceEvent) -> str:
         return f"{event.who} leaves"
     if what == "redelivered":
         return f"deliver once more: {detail.get('key') or 'a message'} of {event.who}"
+    if what == "replayed":
+        rules = f" for {', '.join(detail['rules'])}" if detail.get("rules") else ""
+        return f"replay {event.who}{rules}"
     if what == "redrove":
         return f"redrive {event.who}" + (f" to {detail['to']}" if detail.get("to") else "")
     return _plain(event)
@@ -119,6 +122,13 @@ def _counted(event: TraceEvent) -> str:
     values = event.detail.get("values") or []
     said = f"{values[0]:g}" if len(values) == 1 else f"{len(values)} points"
     return f"{event.who}  {event.detail.get('metric')}: {said}"
+
+
+def _replay_begun(event: TraceEvent) -> str:
+    detail = event.detail
+    rules = f", for {', '.join(detail['rules'])}" if detail.get("rules") else ""
+    count = detail.get("events")
+    return f'{event.who}  replay "{detail.get("replay")}" of {count} event{"" if count == 1 else "s"} begun{rules}'
 
 
 def _came_due(event: TraceEvent) -> str:
@@ -292,6 +302,9 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "counted"): _counted,
     ("deliver", "triggered"): _triggered,
     ("deliver", "came due"): _came_due,
+    ("deliver", "archived"): lambda event: f"{event.detail.get('bus')} -> {event.who}  (archived)",
+    ("deliver", "replay begun"): _replay_begun,
+    ("deliver", "replay ended"): lambda e: f'{e.who}  replay "{e.detail.get("replay")}" {e.detail["state"].lower()}',
     ("deliver", "polled"): _polled,
     ("deliver", "read"): _read,
     ("deliver", "gave up"): _gave_up,

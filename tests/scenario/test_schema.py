@@ -61,6 +61,7 @@ when:
   - redeliver: {object: {bucket: B, key: k}}
   - redeliver: {message: {queue: Q}}
   - redrive: {queue: Q, to: R, max_per_second: 10}
+  - replay: {archive: A, rules: [R], name: n}
   - python: checks.py:total
   - python: {call: checks.py:total, args: {a: [1]}}
 then:
@@ -123,7 +124,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 28, 19)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 29, 19)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 
