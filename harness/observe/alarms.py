@@ -3,7 +3,7 @@
 It does not decide what a state follows from (``watch.py``, ``composites.py``) nor who is told (``alarm_actions.py``).
 CloudWatch looks every minute, every ten seconds where periods are shorter. Here an alarm is looked at in those minutes
 only in which its datapoints are not what they were: one came, one moved on to an earlier period, one left. That gives
-the same states at the same times, and an idle day costs nothing. What a run waits for is in docs/decisions/0008.
+the same states at the same times, and an idle day costs nothing. What a run waits for is in docs/decisions/0009.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class Watch:
         return verdict.state, reason, reasons.as_data(self._question, points, verdict, now)
 
     def awaits(self, due_s: int, *, news: bool) -> bool:
-        """Whether a run waits for the look at that time: docs/decisions/0008.
+        """Whether a run waits for the look at that time: docs/decisions/0009.
 
         It does if what came since the last look (``news``) changes the state, and while breaching points that are
         alone grow old enough for an alarm (CW-10).

@@ -83,6 +83,8 @@ def _act(event: TraceEvent) -> str:
     if what == "replayed":
         rules = f" for {', '.join(detail['rules'])}" if detail.get("rules") else ""
         return f"replay {event.who}{rules}"
+    if what == "called":
+        return f"call {event.who}"
     if what == "redrove":
         return f"redrive {event.who}" + (f" to {detail['to']}" if detail.get("to") else "")
     return _plain(event)

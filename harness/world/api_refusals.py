@@ -54,7 +54,7 @@ def refusal(request: Request, error: ClientError, around: Surroundings) -> Scena
         hint = _role_hint(request, around.grants_to_come)
     return request.place.refuse(
         f"{request.place.of} cannot be created: {error.operation_name} answers {said.get('Code', 'an error')}: {text}",
-        hint,
+        hint or "That is AWS's own answer, and its API would give it too: change what it names.",
     )
 
 

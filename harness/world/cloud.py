@@ -28,6 +28,8 @@ from harness.vendor import (
     dynamodb_streams_urls,
     model_instances,
     moto_ids,
+    put_bodies,
+    queue_urls,
     repeated_answers,
     requests_library,
     service_urls,
@@ -66,11 +68,13 @@ class Cloud:
     ``patches`` takes the engines' seams. ``on_call`` holds hooks that see each AWS call made in a task; the
     first to give an answer stands in for the cloud. ``on_unanswered`` gives the words for a call that nothing answers,
     ``parameters`` has those of the calls that are on their way. ``on_request`` and ``on_connection`` answer the HTTP
-    requests of functions and refuse their other connections.
+    requests of functions and refuse their other connections. ``public_url`` is where clients outside of this process
+    find it, if they do.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, *, public_url: str | None = None) -> None:
         self.kernel = kernel
+        self.public_url = public_url
         self.patches = Patches()
         self.on_call: list[aws_calls.OnCall] = []
         self.on_unanswered: aws_calls.OnUnanswered = lambda caller, call: f"Nothing here answers {call}."
@@ -97,6 +101,7 @@ class Cloud:
     def __enter__(self) -> Cloud:
         stack = self._stack
         try:
+            stack.enter_context(model_instances.forgotten())
             stack.enter_context(mock_aws(config=_CONFIG))
             stack.enter_context(wall_clock.follow(self.kernel.clock))
             stack.enter_context(moto_ids.seeded(self.kernel.decisions.seed))
@@ -104,11 +109,13 @@ class Cloud:
             botocore_loading.apply(self.patches)
             aws_managed_policies.apply(self.patches)
             aws_routes.apply(self.patches)
-            model_instances.apply(self.patches)
             repeated_answers.apply(self.patches)
             requests_library.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)
+            put_bodies.apply(self.patches)
+            if self.public_url is not None:
+                queue_urls.apply(self.patches, self.public_url)
             aws_calls.apply(
                 self.patches,
                 self.kernel,

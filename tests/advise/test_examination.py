@@ -216,6 +216,18 @@ def test_a_function_that_does_not_let_its_topic_in_is_found_too(examine: Any) ->
     assert rows == ["SNS-12", "LAM-10"]
 
 
+def test_a_part_that_sam_takes_no_notice_of_is_found(examine: Any) -> None:
+    """The stack stands without it, as on AWS; of a plain resource CloudFormation refuses it."""
+    table = "  Items:\n    Type: AWS::{}::{}\n    TableName: items\nTransform: AWS::Serverless-2016-10-31\n"
+    examined = examine(table.format("Serverless", "SimpleTable"))
+    assert [(f.severity, f.where.key_path) for f in examined.findings] == [
+        ("surprises", ("Resources", "Items", "TableName"))
+    ]
+    assert [r.logical_id for r in examined.emulated] == ["Items"]
+    with pytest.raises(ScenarioError, match='has a part "TableName" that no resource has'):
+        examine(table.format("DynamoDB", "Table"))
+
+
 IN_ORDER = {
     "a queue with its dead letters": FUNCTION + dead() + jobs() + mapping(),
     "a queue under SQS's own key that only functions write to": FUNCTION

@@ -91,7 +91,7 @@ def _check_dashboard(request: Request) -> None:
     try:
         json.loads(body)
     except ValueError as error:
-        raise place.refuse(f"{place.name} of {place.of} is not JSON: {error}.") from None
+        raise place.refuse(f"{place.name} of {place.of} is not JSON: {error}.", "Mend the text.") from None
 
 
 ALARM = Provider(
