@@ -24,6 +24,7 @@ from harness.invoke.call import Invoker
 from harness.invoke.result import InvocationResult
 from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.kernel.tasks import Carrier
+from harness.observe.cloudwatch import CloudWatch
 from harness.outside.outside import Outside
 from harness.scenario.model import Disturbance
 from harness.vendor import (
@@ -88,6 +89,9 @@ class Wiring:
             out_of_order=self._out_of_order,
             ask_outside=self.outside.on_delivery,
         )
+        engines = self._engines
+        cloudwatch = CloudWatch(self._cloud, engines.targets, engines.bus_rules.on_event, engines.polls)
+        engines.topic_fanout.on_published = cloudwatch.services.published
         lambda_functions.apply(
             patches, on_changed=self._changed, on_reserved=self.functions.reserve, on_deleted=self.functions.remove
         )

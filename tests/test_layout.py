@@ -22,12 +22,13 @@ BELOW: dict[str, set[str]] = {
 }
 BELOW["invoke"] = BELOW["world"] | {"invoke"}
 BELOW["deliver"] = BELOW["world"] | {"invoke", "deliver"}
+BELOW["observe"] = BELOW["deliver"] | {"observe"}
 BELOW["disturb"] = BELOW["deliver"] | {"scenario", "disturb"}
 BELOW["act"] = BELOW["deliver"] | {"scenario", "act"}
 BELOW["outside"] = BELOW["act"] | BELOW["disturb"] | {"outside"}
 BELOW["expect"] = BELOW["outside"] | {"expect"}
 BELOW["report"] = {"errors", "kernel.clock", "kernel.trace", "scenario", "expect.outcome", "report"}
-BELOW["wiring"] = BELOW["outside"] | {"wiring"}
+BELOW["wiring"] = BELOW["outside"] | {"observe", "wiring"}
 BELOW["run"] = BELOW["expect"] | BELOW["wiring"] | {"run"}
 BELOW["serve"] = BELOW["wiring"] | {"report", "serve"}
 BELOW["advise"] = BELOW["wiring"] | {"advise"}

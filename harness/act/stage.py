@@ -32,6 +32,8 @@ TABLE = "AWS::DynamoDB::Table"
 REST_API = "AWS::ApiGateway::RestApi"
 HTTP_API = "AWS::ApiGatewayV2::Api"
 FUNCTION_URL = "AWS::Lambda::Url"
+ALARM = "AWS::CloudWatch::Alarm"
+COMPOSITE_ALARM = "AWS::CloudWatch::CompositeAlarm"
 DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
 
 
@@ -193,14 +195,14 @@ class Stage:
     modules: dict[str, ModuleType] = field(default_factory=dict)
     questions: Sequence[Question] = ()
 
-    def resource(self, item: Item, logical_id: str, resource_type: str) -> Resource:
+    def resource(self, item: Item, logical_id: str, *types: str) -> Resource:
         """The resource an item of the scenario names.
 
         Raises:
-            ScenarioError: there is none of that type; it names the item's line and the nearest valid name.
+            ScenarioError: there is none of these types; it names the item's line and the nearest valid name.
         """
         try:
-            return self.stack.resource(logical_id, resource_type)
+            return self.stack.resource(logical_id, *types)
         except ScenarioError as error:
             raise ScenarioError(error.problem, where=item.where, hint=error.hint) from None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.advise import alarms, apis, deliveries, encryption, queues, streams
+from harness.advise import alarm_values, alarms, apis, deliveries, encryption, queues, streams
 from harness.advise.findings import Finding, Scene
 from harness.advise.parts import parts_that_sam_ignores
 from harness.errors import Location, ScenarioError
@@ -32,6 +32,10 @@ RULES: tuple[Callable[[Scene], Iterable[Finding]], ...] = (
     deliveries.dead_letter_queues_that_do_not_let_in,
     encryption.queues_that_services_cannot_write_to,
     alarms.alarms_that_never_fire,
+    alarms.dead_letters_that_are_not_counted,
+    alarms.alarms_that_are_not_let_in,
+    alarm_values.thresholds_out_of_reach,
+    alarm_values.short_periods,
     queues.dead_letter_retention,
     queues.more_pollers_than_room,
     streams.records_that_block_their_shard,
@@ -43,6 +47,7 @@ RULES: tuple[Callable[[Scene], Iterable[Finding]], ...] = (
     deliveries.lost_events,
     deliveries.idle_dead_letter_queues,
     alarms.alarms_that_tell_nobody,
+    alarms.metrics_that_are_not_counted_here,
 )
 _ORDER = {"fails": 0, "surprises": 1, "advice": 2}
 

@@ -111,8 +111,9 @@ class Engines:
         self.rule_schedules = RuleSchedules(kernel, self.bus_rules, timetable)
         self.schedules = Schedules(kernel, self.targets, event_targets, timetable)
         pipe_runs = PipeRuns(kernel, invoker, event_targets)
+        self.pipe_pollers = QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats)
         self.pipes = Pipes(
-            QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats),
+            self.pipe_pollers,
             StreamPollers(kernel, pipe_runs, self.targets, functions, find_stream, repeats),
         )
 
@@ -178,6 +179,10 @@ class Engines:
             parameters=cloud.parameters.current,
         )
         pipes_pipes.apply(patches, source_problem=pipe_source_problem, on_pipe_changed=self.pipes.on_pipe_changed)
+
+    def polls(self, queue_arn: str) -> bool:
+        """Whether a mapping or a pipe reads from this queue."""
+        return self.queue_pollers.polls(queue_arn) or self.pipe_pollers.polls(queue_arn)
 
 
 def _missing_permission(role_arn: str, source_arn: str) -> str | None:

@@ -101,6 +101,7 @@ class Batch:
             stream=self.source_arn,
             records=[str(r.sequence) for r in piece.records],
             attempt=piece.failures + 1,
+            age_ms=(self.kernel.clock.now_us - piece.records[-1].arrived_us) // 1000,
         )
         event = self._event(piece.records, mapping)
         if self.window is not None:

@@ -276,11 +276,26 @@ def _disturbed(event: TraceEvent) -> str:
     return f"{event.who}  disturbed: {event.detail.get('kind')}" + (f"  ({details})" if details else "")
 
 
+def _alarm(event: TraceEvent) -> str:
+    detail = event.detail
+    if event.what == "held back":
+        why = {"Alarm": "its suppressor is in ALARM", "WaitPeriod": "it waits for its suppressor"}
+        return f"{event.who}  actions held back: {why.get(str(detail.get('by')), 'its suppressor has just left ALARM')}"
+    reason = str(detail.get("reason", "")).removeprefix("Threshold Crossed: ")
+    return f"{event.who}  {detail.get('was')} -> {detail.get('state')}: {shorten(reason)}"
+
+
+def _alarm_told(event: TraceEvent) -> str:
+    return f"{event.detail.get('alarm')} ({event.detail.get('state')}) -> {event.who}"
+
+
 _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("act", "*"): _act,
     ("s3", "*"): _object,
     ("table", "*"): _table,
     ("stream", "put"): lambda event: f"{event.who}  record put: {shorten(event.detail.get('key'))}",
+    ("alarm", "*"): _alarm,
+    ("deliver", "alarm told"): _alarm_told,
     ("deliver", "notified"): _notified,
     ("deliver", "fanned out"): _fanned_out,
     ("deliver", "put on bus"): _on_bus,

@@ -26,6 +26,7 @@ from harness.scenario.account import AccountContents
 from harness.scenario.base import Item, Maybe, Part
 from harness.scenario.checks import (
     AccountedForCheck,
+    AlarmCheck,
     AnyCheck,
     CallsCheck,
     Check,
@@ -104,6 +105,7 @@ __all__ = [
     "AccountContents",
     "AccountedForCheck",
     "Advance",
+    "AlarmCheck",
     "AnyCheck",
     "Asked",
     "CallsCheck",

@@ -15,6 +15,7 @@ from harness.run import run
 from harness.scenario.load import load_file
 from tests.acceptance.mutations import (
     addresses,
+    alarms,
     behaviours,
     chat,
     engines,
@@ -32,6 +33,31 @@ FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 Break = Callable[[pytest.MonkeyPatch], None]
 
 BROKEN: list[tuple[Break, str, list[str]]] = [
+    (alarms.levels_count_what_is_in_flight, "alarms.yaml", ["a dead letter mails the team"]),
+    (
+        alarms.one_bad_datapoint_is_enough,
+        "alarms.yaml",
+        ["a failure in one minute is no alarm where two of three are needed"],
+    ),
+    (alarms.all_datapoints_must_be_bad, "alarms.yaml", ["failures in two of three minutes are an alarm"]),
+    (alarms.alarms_never_calm_down, "alarms.yaml", ["an alarm calms down once the bad minutes have passed"]),
+    (
+        alarms.composites_change_with_nobody,
+        "alarms.yaml",
+        ["a composite alarm goes off when both of its alarms have"],
+    ),
+    (
+        alarms.one_alarm_of_a_rule_is_enough,
+        "alarms.yaml",
+        ["a composite alarm stays quiet while only one of its alarms has gone off"],
+    ),
+    (alarms.log_lines_are_no_metrics, "alarms.yaml", ["what a function logs as a metric can set off an alarm"]),
+    (
+        alarms.everything_is_filled,
+        "alarms.yaml",
+        ["an alarm on an expression looks back over all of its period"],
+    ),
+    (alarms.gaps_are_not_filled, "alarms.yaml", ["an alarm on an expression goes off when its period is over"]),
     (
         behaviours.streams_have_one_mapping,
         "kinesis.yaml",

@@ -143,7 +143,7 @@ BAD_CHECKS = [
         "- object: {bucket: B, key: k}\n  within: 5m",
         '5  then[0].within: "within" belongs to "object".\n  Indent it so that it stands inside "object:".',
     ),
-    ("- alarm: {name: A}", '4  then[0].alarm: There is no check "alarm".\n  Valid names: '),
+    ("- metric: {name: A}", '4  then[0].metric: There is no check "metric".\n  Valid names: '),
     ("- send: {}", '4  then[0].send: "send" is no check; it is a step.\n  Put it under "when:".'),
     (
         "- queue: {name: Q, messages: three}",

@@ -73,6 +73,7 @@ PROVIDERS: dict[str, Provider] = {
         http_parts.ROUTE,
         http_parts.ROUTE_RESPONSE,
         cloudwatch.ALARM,
+        cloudwatch.COMPOSITE_ALARM,
         cloudwatch.DASHBOARD,
         cognito.RESOURCE_SERVER,
         cognito.USER_POOL,
