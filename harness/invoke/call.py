@@ -165,13 +165,14 @@ class _Call:
         place = self._invoker.runner.take(spec)
         cold = {} if place.cold is None else {"cold": place.cold}
         task = kernel.require_current()
+        cause = task.cause
         task.cause = number = kernel.emit("invoke", "started", spec.arn, request_id=self._request_id, **cold)
         drawn = kernel.decisions.hex(f"trace id of {spec.name}", 40)
         header = self._trace_header = task.trace_header = lineage.next_header(
             self._trace_header, spec.arn, kernel.clock, drawn
         )
         call = Call(
-            spec, self._invoked_arn, self._payload, self._request_id, number, header, self._client_context, fault
+            spec, self._invoked_arn, self._payload, self._request_id, number, cause, header, self._client_context, fault
         )
         return self._finish(place, place.run(call))
 

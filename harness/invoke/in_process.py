@@ -1,5 +1,5 @@
-"""This file decides how one call runs in this process: init if its environment is a cold one (LAM-20), the handler then,
-under the function's timeout in virtual time (LAM-06).
+"""This file decides how one call runs in this process: init if its environment is a cold one (LAM-20), then the
+handler, under the function's timeout in virtual time (LAM-06).
 
 The code itself costs no virtual time: only its waits do. What comes before and after is the same however the code runs:
 ``call.py``.

@@ -28,10 +28,12 @@ class FunctionLog:
         self._clock = clock
         self._on_line = on_line
         self._entries: list[LogEvent] = []
+        # How long ago what is written now has happened.
+        self.ago_us = 0
 
     def platform(self, line: str) -> None:
         """Add a line that Lambda itself writes."""
-        self._entries.append({"timestamp": self._clock.now_us // 1000, "message": f"{line}\n"})
+        self._entries.append({"timestamp": (self._clock.now_us - self.ago_us) // 1000, "message": f"{line}\n"})
 
     def user(self, line: str) -> None:
         """Add an entry of the function's code, if its environment is alive."""

@@ -21,7 +21,8 @@ class Call:
     """One call whose code is to run.
 
     ``invoked_arn`` is the function's with the qualifier as called, ``number`` the trace event with which the call
-    began, ``trace_header`` what goes with whatever it sets off (LAM-24), ``fault`` what a scenario puts in its way.
+    began, ``cause`` the one that set it off. ``trace_header`` goes with whatever follows from it (LAM-24), ``fault`` is
+    what a scenario puts in its way.
     """
 
     spec: FunctionSpec
@@ -29,6 +30,7 @@ class Call:
     payload: bytes
     request_id: str
     number: int
+    cause: int | None
     trace_header: str
     client_context: bytes | None = None
     fault: InvocationFault | None = None

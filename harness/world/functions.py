@@ -25,7 +25,8 @@ class FunctionSpec:
     ``module.function`` string, ``timeout_s`` and ``memory_mb`` the configured limits, ``environment`` the template's
     variables. ``layers`` are the folders of layers that Python looks into behind the code's, in that order.
     ``reserved_concurrency`` is what it is deployed with; ``Functions.reserved`` knows what holds now.
-    ``where`` is the line of the template that names the handler.
+    ``where`` is the line of the template that names the handler. ``opt`` is the folder that stands for ``/opt``, if
+    the function's layers have been unpacked into one.
     """
 
     logical_id: str
@@ -43,6 +44,7 @@ class FunctionSpec:
     where: Location | None = None
     version: str = LATEST
     may_recurse: bool = False
+    opt: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
