@@ -26,7 +26,8 @@ class FunctionSpec:
     variables. ``layers`` are the folders of layers that Python looks into behind the code's, in that order.
     ``reserved_concurrency`` is what it is deployed with; ``Functions.reserved`` knows what holds now.
     ``where`` is the line of the template that names the handler. ``opt`` is the folder that stands for ``/opt``, if
-    the function's layers have been unpacked into one.
+    the function's layers have been unpacked into one. ``by_client`` says that no template, but a client's call has made
+    the function.
     """
 
     logical_id: str
@@ -45,6 +46,7 @@ class FunctionSpec:
     version: str = LATEST
     may_recurse: bool = False
     opt: Path | None = None
+    by_client: bool = False
 
 
 @dataclass(frozen=True, slots=True)
