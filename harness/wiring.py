@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
 
+from harness.act.requests import url_id
 from harness.deliver.engines import Engines
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
 from harness.deliver.inbox import Inbox
@@ -41,7 +42,16 @@ from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_message import Message
 from harness.world.cloud import Cloud
 from harness.world.functions import Functions
-from harness.world.stack import Stack
+from harness.world.stack import Resource, Stack
+
+# A version or alias has its function's name already; a stage's or model's name is a word like any other.
+_NAMELESS = (
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Version",
+)
 
 
 class Wiring:
@@ -155,6 +165,16 @@ class Wiring:
 
     def _overtakes(self, queue_arn: str, visible: int) -> int:
         return self._disturbances.overtakes(queue_arn, visible) if self._disturbances is not None else 0
+
+    # -- while the world is built -------------------------------------------------------------------
+
+    def name(self, resource: Resource) -> None:
+        """In the trace, a resource has the template's name for it."""
+        names = self._cloud.kernel.trace.names
+        if resource.type == "AWS::Lambda::Url":
+            names[url_id(resource)] = resource.logical_id
+        elif resource.type not in _NAMELESS:
+            names[resource.physical_id] = names[resource.arn] = resource.logical_id
 
     # -- what the scenario asks for -----------------------------------------------------------------
 

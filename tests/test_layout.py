@@ -30,10 +30,11 @@ BELOW["report"] = {"errors", "kernel.clock", "kernel.trace", "scenario", "expect
 BELOW["processes"] = BELOW["invoke"] | {"processes"}
 BELOW["wiring"] = BELOW["outside"] | {"processes", "wiring"}
 BELOW["run"] = BELOW["expect"] | BELOW["wiring"] | {"run"}
+BELOW["serve"] = BELOW["wiring"] | {"report", "serve"}
 BELOW["advise"] = BELOW["wiring"] | {"advise"}
 DOORS = {"cli", "cli_keywords", "cli_outputs", "cli_parameters", "cli_run", "cli_templates", "pytest_plugin"}
 BELOW["sketch"] = BELOW["run"] | {"advise", "sketch"}
-TOP = {"run", "advise", "explore", "report", "sketch"} | DOORS
+TOP = {"run", "serve", "advise", "explore", "report", "sketch"} | DOORS
 for name in ("explore", *sorted(DOORS), "__init__", "__main__"):
     BELOW[name] = BELOW["run"] | TOP
 

@@ -8,6 +8,7 @@ deterministic as any run.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -15,6 +16,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from harness.kernel.clock import US_PER_S, to_us
+
+_HEARS_S = 0.5
 
 
 class Machine(Protocol):
@@ -24,7 +27,7 @@ class Machine(Protocol):
         """Seconds on a clock that only goes forward."""
 
     def wait(self, timeout_s: float | None) -> None:
-        """Return after ``timeout_s`` seconds (None: never), or as soon as ``wake`` was called since the last wait."""
+        """Return after ``timeout_s`` seconds (None: never) at the latest, or once ``wake`` is called."""
 
     def wake(self) -> None:
         """End the wait, or the next one; from any thread."""
@@ -44,6 +47,9 @@ class RealMachine:
 
     def wait(self, timeout_s: float | None) -> None:
         """See ``Machine``."""
+        if sys.platform == "win32":
+            # There a lock that waits does not hear Ctrl-C.
+            timeout_s = min(timeout_s, _HEARS_S) if timeout_s is not None else _HEARS_S
         self._woken.wait(timeout_s)
         self._woken.clear()
 

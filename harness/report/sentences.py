@@ -74,6 +74,8 @@ def _act(event: TraceEvent) -> str:
         return f"request {detail.get('method')} {shorten(detail.get('path', ''))} of {event.who}"
     if what == "redelivered":
         return f"deliver once more: {detail.get('key') or 'a message'} of {event.who}"
+    if what == "called":
+        return f"call {event.who}"
     if what == "redrove":
         return f"redrive {event.who}" + (f" to {detail['to']}" if detail.get("to") else "")
     return _plain(event)

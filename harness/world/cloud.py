@@ -23,9 +23,11 @@ from harness.kernel.tasks import Carrier
 from harness.vendor import (
     aws_calls,
     aws_managed_policies,
+    aws_routes,
     botocore_loading,
     dynamodb_streams_urls,
     moto_ids,
+    queue_urls,
     repeated_answers,
     service_urls,
     wall_clock,
@@ -63,11 +65,13 @@ class Cloud:
     ``patches`` takes the engines' seams. ``on_call`` holds hooks that see each AWS call made in a task; the
     first to give an answer stands in for the cloud. ``on_unanswered`` gives the words for a call that nothing answers,
     ``parameters`` has those of the calls that are on their way. ``on_request`` and ``on_connection`` answer the HTTP
-    requests of functions and refuse their other connections.
+    requests of functions and refuse their other connections. ``public_url`` is where clients outside of this process
+    find it, if they do.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, *, public_url: str | None = None) -> None:
         self.kernel = kernel
+        self.public_url = public_url
         self.patches = Patches()
         self.on_call: list[aws_calls.OnCall] = []
         self.on_unanswered: aws_calls.OnUnanswered = lambda caller, call: f"Nothing here answers {call}."
@@ -98,9 +102,12 @@ class Cloud:
             stack.enter_context(self.patches)
             botocore_loading.apply(self.patches)
             aws_managed_policies.apply(self.patches)
+            aws_routes.apply(self.patches)
             repeated_answers.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)
+            if self.public_url is not None:
+                queue_urls.apply(self.patches, self.public_url)
             aws_calls.apply(
                 self.patches,
                 self.kernel,

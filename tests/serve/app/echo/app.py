@@ -1,0 +1,13 @@
+"""Writes down what it is called with, and answers with it."""
+
+import json
+import os
+
+import boto3
+
+sqs = boto3.client("sqs")
+
+
+def handler(event, context):
+    sqs.send_message(QueueUrl=os.environ["SEEN"], MessageBody=json.dumps(event))
+    return {"statusCode": 200, "headers": {"X-Seen": "yes"}, "body": json.dumps(event)}
