@@ -20,11 +20,12 @@ from harness.disturb.disturbances import Disturbances
 from harness.errors import HarnessBug
 from harness.invoke.call import Invoker
 from harness.invoke.result import InvocationResult
+from harness.invoke.runner import Runner
 from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.kernel.tasks import Carrier
 from harness.outside.outside import Outside
+from harness.processes import programs
 from harness.processes.packages import Packages
-from harness.processes.runner import Processes
 from harness.scenario.model import Disturbance
 from harness.vendor import (
     lambda_code,
@@ -63,13 +64,15 @@ class Wiring:
     """
 
     def __init__(
-        self, cloud: Cloud, *, burn_limit_s: float = DEFAULT_BURN_LIMIT_S, processes: Processes | None = None
+        self, cloud: Cloud, *, burn_limit_s: float = DEFAULT_BURN_LIMIT_S, processes: Runner | None = None
     ) -> None:
         self._cloud = cloud
         self.functions = Functions()
         self.invoker = Invoker(cloud.kernel, self.functions, cloud, burn_limit_s=burn_limit_s, runner=processes)
         self._packages = Packages(self.functions)
         self._uploads_run = processes is not None
+        if self._uploads_run:
+            self.functions.why_not = programs.why_not
         self.outside = Outside(cloud.kernel, cloud)
         self._disturbances: Disturbances | None = None
 

@@ -16,21 +16,21 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from harness.invoke import payloads
 from harness.kernel.scheduler import real_clock
-from harness.processes import limits, supervisor
+from harness.processes import limits
 from harness.processes.limits import Measure
 from harness.processes.orders import Completion, LogLine, Order, Status
 from harness.processes.output import Output
+from harness.processes.programs import Program
 from harness.processes.runtime_api import Event, RuntimeApi
 from harness.vendor import wall_clock
 from harness.world.functions import FunctionSpec
 
-_SUPERVISOR = [sys.executable, "-I", "-S", str(Path(supervisor.__file__))]
+_SUPERVISOR = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor.py"))]
 _IDLE_LOOK_S = 5.0
 _SECOND_TRY = f"Init took more than {limits.INIT_LIMIT_S:g} s: once more, under the function's timeout."
 
@@ -46,15 +46,6 @@ class Owner(Protocol):
 
     def gone(self, environment: Environment) -> None:
         """It serves nothing any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """What is run for a function: ``command`` in ``folder``, with these variables and no others."""
-
-    command: tuple[str, ...]
-    folder: Path
-    variables: dict[str, str]
 
 
 class Environment:

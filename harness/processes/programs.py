@@ -12,16 +12,25 @@ import importlib.util
 import os
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.invoke import context
-from harness.processes.environment import Program
 from harness.world.functions import FunctionSpec
 
 _HERE = Path(__file__).parent
 _ELSEWHERE = {"java": "Java", "dotnet": ".NET", "ruby": "Ruby"}
 # The supervisor's: where frames of the log go.
 _LOG_FD = "3"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is run for a function: ``command`` in ``folder``, with these variables and no others."""
+
+    command: tuple[str, ...]
+    folder: Path
+    variables: dict[str, str]
 
 
 class CannotRun(Exception):
@@ -47,6 +56,15 @@ def check(runtime: str) -> None:
             f'The runtime "{runtime}" is not here: {name} functions do not run in the harness. '
             "Those that run: python3.x, nodejs, and provided.* with a bootstrap."
         )
+
+
+def why_not(runtime: str) -> str | None:
+    """Why functions of this runtime do not run as processes; None if they do."""
+    try:
+        check(runtime)
+    except CannotRun as error:
+        return str(error)
+    return None
 
 
 def _check_python() -> None:

@@ -7,7 +7,7 @@ or two of them with a weight.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,8 @@ class Functions:
         self._versions: dict[tuple[str, str], FunctionSpec] = {}
         self._aliases: dict[tuple[str, str], _Alias] = {}
         self._reserved: dict[str, int] = {}
+        # Why functions of a runtime do not run here; None for those that do.
+        self.why_not: Callable[[str], str | None] = _python_alone
         # By a layer version's ARN: the folders that Python looks into.
         self.layers: dict[str, tuple[Path, ...]] = {}
 
@@ -153,6 +155,10 @@ class Functions:
     def all_reserved(self) -> int:
         """What all functions have reserved together."""
         return sum(self._reserved.values())
+
+
+def _python_alone(runtime: str) -> str | None:
+    return None if runtime.startswith("python3.") else "only Python functions run here."
 
 
 def unqualified(arn: str) -> str:

@@ -41,11 +41,11 @@ def _new() -> Path:
 
 
 @lru_cache(maxsize=256)
-def of_inline(code: str) -> Path:
-    """A folder with ``index.py``, and with the module ``cfnresponse`` if the code imports it."""
+def of_inline(code: str, end: str = ".py") -> Path:
+    """A folder with ``index`` in a file that ends so, and with the module ``cfnresponse`` if the code imports it."""
     folder = _new()
-    (folder / f"{INLINE_MODULE}.py").write_text(code, encoding="utf-8", newline="")
-    if _IMPORTS_CFNRESPONSE.search(code):
+    (folder / f"{INLINE_MODULE}{end}").write_text(code, encoding="utf-8", newline="")
+    if end == ".py" and _IMPORTS_CFNRESPONSE.search(code):
         shutil.copyfile(Path(__file__).with_name("cfnresponse.py"), folder / "cfnresponse.py")
     return folder
 

@@ -48,9 +48,7 @@ def test_lam_23_the_log_has_what_the_code_wrote_between_lambda_s_own_lines(world
     assert lines[2:5] == ["loading", "one", "two"]
     assert re.fullmatch(rf"\[INFO\]\t\S+Z\t{result.request_id}\ta record\nof two lines", lines[5])
     assert lines[6:8] == ["no end", f"END RequestId: {result.request_id}"]
-    report = (
-        r"Duration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 256 MB\tMax Memory Used: [1-9]\d+ MB"
-    )
+    report = r"Duration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 256 MB\tMax Memory Used: [1-9]\d+ MB"
     assert re.match(rf"REPORT RequestId: {result.request_id}\t{report}", lines[8])
     assert result.log_tail.decode().rstrip("\n").endswith(lines[8])
 
@@ -94,7 +92,7 @@ def test_lam_21_a_process_finds_lambda_s_variables_and_nobody_else_s(world: Worl
 def test_an_environment_s_access_key_says_which_call_it_serves(world: World) -> None:
     world.function(
         "F",
-        "import os, time\ndef handler(event, context):\n    time.sleep(0.3)\n    return os.getenv('AWS_ACCESS_KEY_ID')\n",
+        "import os, time\ndef handler(e, c):\n    time.sleep(.3)\n    return os.getenv('AWS_ACCESS_KEY_ID')\n",
     )
 
     def main() -> None:
@@ -116,7 +114,7 @@ def test_an_environment_s_access_key_says_which_call_it_serves(world: World) -> 
 def test_node_handlers_of_every_style_run(world: World) -> None:
     world.function("Async", "export const handler = async (event, its) => ({ n: event.n + 1, f: its.functionName });",
                    file="index.mjs", handler="index.handler", runtime="nodejs20.x")  # fmt: skip
-    world.function("Callback", "exports.handler = (event, its, callback) => setTimeout(() => callback(null, 'late'), 20);",
+    world.function("Callback", "exports.handler = (e, its, callback) => setTimeout(() => callback(null, 'late'), 20);",
                    file="index.js", handler="index.handler", runtime="nodejs20.x")  # fmt: skip
     world.function("Fails", "exports.handler = async () => { console.log('here'); throw new TypeError('no'); };",
                    file="index.js", handler="index.handler", runtime="nodejs20.x")  # fmt: skip
