@@ -185,7 +185,7 @@ class Environment:
                 round((now - began) * 1e6),
                 init_us=self._init_us,
                 error_type=error_type,
-                lines=tuple(LogLine(round((now - at) * 1e6), text) for at, text in self._output.take()),
+                lines=tuple(LogLine(max(0, round((now - at) * 1e6)), text) for at, text in self._output.take()),
                 notes=tuple(self._notes),
                 max_memory_mb=-(-peak // limits.MB),
             )

@@ -94,7 +94,8 @@ def apply(patches: Patches, *, taker: CodeTaker | None = None) -> None:
     def publish_layer(self: LambdaBackend, spec: dict[str, Any]) -> LayerVersion:
         _check(spec.get("Content") or {})
         if taker is None:
-            return original_layer(self, spec)
+            plain: LayerVersion = original_layer(self, spec)
+            return plain
         archive = _archive(self, spec.get("Content") or {})
         with _refusing():
             folder = taker.take(archive)
@@ -132,7 +133,7 @@ def _archive(backend: LambdaBackend, code: dict[str, Any]) -> bytes:
     key = None
     reason = "NoSuchKey. S3 Error Message: The specified key does not exist."
     try:
-        key = storage.get_object(code["S3Bucket"], code.get("S3Key"), version_id=code.get("S3ObjectVersion"))
+        key = storage.get_object(code["S3Bucket"], code.get("S3Key", ""), version_id=code.get("S3ObjectVersion"))
     except S3ClientError:
         reason = "NoSuchBucket. S3 Error Message: The specified bucket does not exist"
     if key is None or not hasattr(key, "value"):
