@@ -59,10 +59,9 @@ class Aws:
             return self._error("unknown.Unknown", "UnknownOperationException", "", 400)
         asked = aws_requests.asked(aws_request)
         task = self._kernel.require_current()
-        named = asked.call if asked.operation else f"{asked.service} {request.method} {urlsplit(aws_request.url).path}"
         by = self._caller(_scope(plain.header("authorization"))[0])
         if by is None:
-            task.cause = self._kernel.emit("act", "called", named)
+            task.cause = self._kernel.emit("act", "called", asked.call)
         else:
             # What a function sets off follows from its call, as if its code ran here.
             task.cause, task.trace_header = by.number, by.trace_header
@@ -75,6 +74,8 @@ class Aws:
             return self._failed(asked, aws_request, error)
         if status == 404 and not body and asked.operation is None and request.method != "HEAD":
             return self._not_here(asked, aws_request)
+        if status == 403 and not body and asked.service == "s3" and request.method != "HEAD":
+            return self._error(asked.call, "AccessDenied", "Access Denied", 403)
         return Answer(status, tuple(_typed(found, body).items()), body)
 
     # -- what cannot be answered ------------------------------------------------------------------

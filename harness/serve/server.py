@@ -94,7 +94,7 @@ class Server:
         config.h11_max_incomplete_size = MAX_HEAD_BYTES
         config.h11_pass_raw_headers = True
         config.errorlog = logging.getLogger("harness.serve")
-        config.graceful_timeout = 2.0
+        config.graceful_timeout = 0.5
         self._loop.run_until_complete(serve(self._app, config, shutdown_trigger=self._ended.wait))
         self._loop.close()
 

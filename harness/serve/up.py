@@ -97,11 +97,12 @@ def _one_world(
             running.begins(kernel, dispatch.serve)
             stacks = _deployed(wanted, cloud, wiring, templates)
             kernel.settle()
+            end = running.stands(kernel)
             for text in banner(server.url, stacks, wanted.speed) if first else ["The account is as it was at first."]:
                 say(text)
             if not wanted.quiet:
                 kernel.trace.listen(teller(say))
-            running.stands(kernel).wait()
+            end.wait()
 
         try:
             kernel.run(story, name="harness up")
