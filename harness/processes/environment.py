@@ -32,6 +32,8 @@ from harness.world.functions import FunctionSpec
 
 _SUPERVISOR = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor.py"))]
 _IDLE_LOOK_S = 5.0
+# How long a runtime may take from its answer to its next question before nobody counts on it.
+_BACK_S = 0.2
 _SECOND_TRY = f"Init took more than {limits.INIT_LIMIT_S:g} s: once more, under the function's timeout."
 
 
@@ -43,6 +45,9 @@ class Owner(Protocol):
 
     def idle(self, environment: Environment) -> None:
         """It can serve another."""
+
+    def late(self, environment: Environment) -> None:
+        """It has answered, and is still not back for more."""
 
     def gone(self, environment: Environment) -> None:
         """It serves nothing any more."""
@@ -58,6 +63,8 @@ class Environment:
         self.log_stream = log_stream
         self.order: Order | None = None
         self.idle_since = 0.0
+        # Its last call has been answered, and the runtime is about to ask for the next.
+        self.coming_back = False
         self.dead = False
         self._owner = owner
         self._idle_s = idle_s
@@ -172,6 +179,8 @@ class Environment:
             order, self.order = self.order, None
             if order is None:
                 return
+            self.coming_back = status in ("succeeded", "failed") and not order.discard
+            self._back_by = real_clock() + _BACK_S
             now = real_clock()
             peak = 0
             if self._measure is not None:
@@ -195,6 +204,7 @@ class Environment:
         self._owner.done(self, order, completion)
 
     def _rest_now(self) -> None:
+        self.coming_back = False
         if self.order is None and not self.dead:
             self.idle_since = real_clock()
             self._frozen = True
@@ -287,6 +297,9 @@ class Environment:
         with self._lock:
             order, frozen = self.order, self._frozen
             late = not frozen and now > self._deadline
+        if self.coming_back and now > self._back_by:
+            self.coming_back = False
+            self._owner.late(self)
         if frozen:
             if now - self.idle_since > self._idle_s:
                 self.dead = True

@@ -124,6 +124,11 @@ class Pool:
             self._idle.append(environment)
             self._dispatch()
 
+    def late(self, environment: Environment) -> None:
+        """See ``Owner``."""
+        with self._lock:
+            self._dispatch()
+
     def gone(self, environment: Environment) -> None:
         """See ``Owner``."""
         with self._lock:
@@ -155,6 +160,8 @@ class Pool:
         if warm is not None:
             self._waiting.popleft()
             self._hand(warm, head)
+        elif any(e.coming_back and not e.dead and e.spec == head.spec for e in self._all):
+            return False  # in a moment it is idle
         elif self._has_room():
             self._waiting.popleft()
             self._begin(head)

@@ -207,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
         if length < 0:
             raise ValueError
         if length <= MAX_RESPONSE_BYTES:
-            return self.rfile.read(length)
+            return self._read(length)
         left = min(length, _MOST_DISCARDED)
         self.close_connection = length > left
         while left > 0 and (read := self.rfile.read(min(left, _CHUNK))):
@@ -222,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
             if size > _MOST_DISCARDED:
                 self.close_connection = True
                 raise _TooLarge
-            part = self.rfile.read(length)
+            part = self._read(length)
             if size <= MAX_RESPONSE_BYTES:
                 parts.append(part)
             self.rfile.readline(1024)
@@ -231,6 +231,12 @@ class _Handler(BaseHTTPRequestHandler):
         if size > MAX_RESPONSE_BYTES:
             raise _TooLarge
         return b"".join(parts)
+
+    def _read(self, length: int) -> bytes:
+        part = self.rfile.read(length)
+        if len(part) < length:
+            raise ValueError("it ended in the middle")
+        return part
 
     def _accepted(self) -> None:
         self._answer(202, b'{"status":"OK"}\n', {"Content-Type": "application/json"})
