@@ -124,7 +124,7 @@ def _variables(
         "AWS_LAMBDA_RUNTIME_API": address,
         "HOME": str(temp_dir),
         "LD_LIBRARY_PATH": os.pathsep.join(shared),
-        "PYTHONPATH": os.pathsep.join(map(str, spec.layers)),
+        "PYTHONPATH": os.pathsep.join(map(str, (*spec.layers, *_native_half()))),
     }
     if spec.runtime.startswith("python"):
         variables["_LAMBDA_TELEMETRY_LOG_FD"] = _LOG_FD
@@ -134,6 +134,11 @@ def _variables(
         variables["NODE_PATH"] = os.pathsep.join(map(str, modules))
     # What the function's own configuration says stands above what is general, as far as Lambda lets it.
     return {**variables, **spec.environment}
+
+
+def _native_half() -> tuple[Path, ...]:
+    """Where to find what stands for awslambdaric's own client, if that one is missing."""
+    return () if importlib.util.find_spec("runtime_client") is not None else (_HERE / "without_native",)
 
 
 def access_key(log_stream: str) -> str:

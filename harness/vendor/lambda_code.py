@@ -67,7 +67,8 @@ def apply(patches: Patches, *, taker: CodeTaker | None = None) -> None:
                 folder = taker.take(archive)
         made: LambdaFunction = original_create(self, spec)
         if taker is not None and folder is not None:
-            _keep(self.get_function(spec["FunctionName"]), archive)
+            for kept in (made, self.get_function(spec["FunctionName"])):
+                _keep(kept, archive)
             arn = ":".join(made.function_arn.split(":")[:7])
             taker.created(arn, spec, folder, str(made.version) if spec.get("Publish") else None)
         return made
@@ -82,14 +83,12 @@ def apply(patches: Patches, *, taker: CodeTaker | None = None) -> None:
                 taker.check({"Code": body})
             folder = taker.take(archive)
         # Published once the new code is known.
-        answer = original_update(self, function_name, qualifier, {**body, "Publish": False})
+        original_update(self, function_name, qualifier, {**body, "Publish": False})
         function = self.get_function(function_name)
         _keep(function, archive)
         taker.changed(function.function_arn, folder)
-        if body.get("Publish"):
-            version = self.publish_version(function_name)
-            return (version or function).get_configuration()
-        return answer
+        version = self.publish_version(function_name) if body.get("Publish") else None
+        return (version or function).get_configuration()
 
     def publish_layer(self: LambdaBackend, spec: dict[str, Any]) -> LayerVersion:
         _check(spec.get("Content") or {})

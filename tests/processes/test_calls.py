@@ -141,3 +141,22 @@ def test_a_bootstrap_of_one_s_own_runs_and_may_answer_what_is_no_json(world: Wor
     assert result.ok
     assert result.payload == b'echo: {"a": 1}'
     assert json.loads(json.dumps(result.value())) == 'echo: {"a": 1}'
+
+
+def test_python_runs_where_awslambdaric_has_no_native_half(world: World, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "runtime_client" else name)
+    world.function(
+        "F",
+        """
+        import sys
+        def handler(event, context):
+            if event:
+                raise ValueError("é")
+            return [sys.modules["runtime_client"].__file__, context.invoked_function_arn, "é"]
+        """,
+    )
+    answer, failure = world.run(lambda: [world.invoke("F"), world.invoke("F", b"[1]")])
+    assert answer.value()[0].endswith("without_native/runtime_client.py")
+    assert answer.value()[1:] == ["arn:aws:lambda:us-east-1:123456789012:function:F", "é"]
+    assert (failure.value()["errorType"], failure.value()["errorMessage"]) == ("ValueError", "é")
+    assert failure.value()["requestId"] == failure.request_id

@@ -71,23 +71,75 @@ def test_an_uploaded_function_hears_of_an_object_and_puts_another_which_the_clie
             print("made", source["Key"])
         """,
     )
-    up.client("lambda").add_permission(
-        FunctionName="thumbnail", StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com",
-        SourceArn="arn:aws:s3:::photos", SourceAccount="123456789012",
-    )  # fmt: skip
-    s3.put_bucket_notification_configuration(
-        Bucket="photos",
-        NotificationConfiguration={
-            "LambdaFunctionConfigurations": [
-                {"LambdaFunctionArn": made["FunctionArn"], "Events": ["s3:ObjectCreated:*"]}
-            ]
-        },
-    )
+    listens(up, "photos", made["FunctionArn"])
     s3.put_object(Bucket="photos", Key="cat", Body=b"meow")
     s3.get_waiter("object_exists").wait(Bucket="thumbs", Key="cat", WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
     assert s3.get_object(Bucket="thumbs", Key="cat")["Body"].read() == b"MEOW"
-    _, _, trace = up.ask("GET", "/_harness/trace")
-    assert b"PutObject" in trace
+    (began,) = [event for event in trace(up) if event["who"].endswith(":thumbnail") and event["what"] == "started"]
+    (came,) = [event for event in trace(up) if event["who"] == "thumbs" and event["what"] == "object created"]
+    assert came["cause"] == began["n"]
+
+
+def listens(up: Served, bucket: str, function_arn: str) -> None:
+    """Objects that come into the bucket call the function."""
+    up.client("lambda").add_permission(
+        FunctionName=function_arn, StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com",
+        SourceArn=f"arn:aws:s3:::{bucket}", SourceAccount="123456789012",
+    )  # fmt: skip
+    wanted = {"LambdaFunctionArn": function_arn, "Events": ["s3:ObjectCreated:*"]}
+    up.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [wanted]}
+    )
+
+
+def traced(up: Served, name: str, what: str) -> int:
+    """How often this has happened to the function."""
+    return sum(1 for event in trace(up) if event["who"].endswith(f":{name}") and event["what"] == what)
+
+
+def trace(up: Served) -> list[Any]:
+    """What has happened."""
+    return [json.loads(line) for line in up.ask("GET", "/_harness/trace")[2].splitlines()]
+
+
+def test_lam_24_a_process_that_feeds_itself_is_stopped_at_its_17th_call(up: Served) -> None:
+    s3 = up.client("s3")
+    s3.create_bucket(Bucket="loop")
+    made = create(
+        up,
+        "loop",
+        """
+        import boto3
+        s3 = boto3.client("s3")
+        def handler(event, context):
+            key = event["Records"][0]["s3"]["object"]["key"]
+            s3.put_object(Bucket="loop", Key=key + "x", Body=b"")
+        """,
+    )
+    listens(up, "loop", made["FunctionArn"])
+    s3.put_object(Bucket="loop", Key="x", Body=b"")
+    while not traced(up, "loop", "stopped"):
+        up.advance(1)
+    assert s3.list_objects_v2(Bucket="loop")["KeyCount"] == 17
+
+
+def test_lam_10_lam_13_an_event_that_fails_three_times_goes_to_its_destination(up: Served) -> None:
+    sqs = up.client("sqs")
+    queue = sqs.create_queue(QueueName="failures")["QueueUrl"]
+    create(up, "fails", "def handler(event, context):\n    raise KeyError(event['order'])\n")
+    up.client("lambda").put_function_event_invoke_config(
+        FunctionName="fails",
+        DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:failures"}},
+    )
+    up.client("lambda").invoke(FunctionName="fails", InvocationType="Event", Payload=b'{"order": 7}')
+    for attempt in (1, 2, 3):
+        while traced(up, "fails", "failed") < attempt:
+            up.advance(0.1)
+        up.advance(120)
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    record = json.loads(message["Body"])
+    assert record["requestContext"]["approximateInvokeCount"] == 3
+    assert (record["requestPayload"], record["responsePayload"]["errorType"]) == ({"order": 7}, "KeyError")
 
 
 def test_lam_28_new_code_versions_and_aliases_are_what_the_next_call_runs(up: Served) -> None:
