@@ -28,6 +28,12 @@ from harness.world.cloud import REGION
 
 _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "te", "upgrade", "expect")
 _SUPPORTED = "AWS4-HMAC-SHA256"
+# The embedded cloud would deploy a stack without most of its behaviour, and say nothing.
+_DEPLOYS = ("CreateStack", "UpdateStack", "CreateChangeSet", "ExecuteChangeSet", "CreateStackSet")
+_DEPLOY_OTHERWISE = (
+    "The harness does not deploy through CloudFormation's API. Start it with the template instead, "
+    "harness up template.yaml (or cdk.out, or a Terraform plan), or make the resources call by call."
+)
 
 
 class Aws:
@@ -58,6 +64,8 @@ class Aws:
         except NoService:
             return self._error("unknown.Unknown", "UnknownOperationException", "", 400)
         asked = aws_requests.asked(aws_request)
+        if asked.service == "cloudformation" and asked.operation in _DEPLOYS:
+            return self._error(asked.call, "NotImplemented", _DEPLOY_OTHERWISE, 501)
         task = self._kernel.require_current()
         by = self._caller(_scope(plain.header("authorization"))[0])
         if by is None:

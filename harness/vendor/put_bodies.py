@@ -8,6 +8,8 @@ more when: ``want_form_data_parsed`` looks at the method.
 
 from __future__ import annotations
 
+from typing import Any
+
 from moto.core.request import Request
 
 from harness.vendor.patches import Patches
@@ -15,6 +17,6 @@ from harness.vendor.patches import Patches
 
 def apply(patches: Patches) -> None:
     """Read no form out of a PUT."""
-    wanted = Request.want_form_data_parsed.fget
-    assert wanted is not None
+    upstream: Any = Request.want_form_data_parsed
+    wanted = upstream.fget
     patches.put(Request, "want_form_data_parsed", property(lambda request: request.method != "PUT" and wanted(request)))

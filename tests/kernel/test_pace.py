@@ -137,6 +137,26 @@ def test_a_world_at_rest_is_not_stuck_and_quiet_comes_without_time() -> None:
     assert run(main, Machine()) == 0
 
 
+def test_an_error_in_a_task_a_timer_or_an_input_ends_nothing_for_who_listens() -> None:
+    heard: list[str] = []
+    kernel = Kernel(pace=RealPace(machine=Machine()))
+    kernel.on_crash = lambda error: heard.append(str(error))
+
+    def fail(where: str) -> None:
+        raise ValueError(where)
+
+    def main() -> str:
+        assert kernel.pace is not None
+        kernel.spawn(lambda: fail("task"), name="broken")
+        kernel.call_later(1, lambda: fail("timer"))
+        kernel.pace.take_in(lambda: fail("input"))
+        kernel.sleep(2)
+        return "went on"
+
+    assert kernel.run(main) == "went on"
+    assert heard == ["task", "input", "timer"]
+
+
 def test_the_real_machine_s_clock_goes_forward_and_a_wake_before_the_wait_ends_it() -> None:
     machine = RealMachine()
     began = machine.now_s()

@@ -58,10 +58,10 @@ class Served:
         said = (re.match(r" *Output (\w+) = (\S+)", line) for line in self.said)
         return {found[1]: found[2] for found in said if found}
 
-    def stop(self) -> int:
-        """Ctrl-C; the exit code."""
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Ctrl-C, or another signal; the exit code."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            self.process.send_signal(number)
         try:
             self.said += self.process.communicate(timeout=30)[0].splitlines()
         except subprocess.TimeoutExpired:
