@@ -6,6 +6,7 @@ import inspect
 import io
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -167,20 +168,25 @@ def test_what_a_taker_refuses_is_not_kept(taken: World, taker: Taker) -> None:
     assert taken.client.list_functions()["Functions"] == []
 
 
-def _versions(cloud: Cloud, *codes: bytes) -> list[str]:
+@contextmanager
+def _versions(cloud: Cloud, *codes: bytes) -> Iterator[list[str]]:
+    """The versions of an object; they are gone afterwards, since moto lets go of the newest only."""
     s3 = cloud.client("s3")
     s3.create_bucket(Bucket="code")
     s3.put_bucket_versioning(Bucket="code", VersioningConfiguration={"Status": "Enabled"})
-    return [s3.put_object(Bucket="code", Key="f.zip", Body=code)["VersionId"] for code in codes]
+    versions = [s3.put_object(Bucket="code", Key="f.zip", Body=code)["VersionId"] for code in codes]
+    yield versions
+    for version in versions:
+        s3.delete_object(Bucket="code", Key="f.zip", VersionId=version)
 
 
 def test_upstream_takes_the_newest_object_whichever_version_is_asked_for() -> None:
     with Cloud(Kernel()) as cloud:
         code, other = archive(1), archive(100_000)
-        first, _ = _versions(cloud, code, other)
-        where = {"S3Bucket": "code", "S3Key": "f.zip", "S3ObjectVersion": first}
         named = {"FunctionName": "f", "Runtime": "python3.12", "Role": World(cloud).role, "Handler": "a.b"}
-        assert cloud.client("lambda").create_function(**named, Code=where)["CodeSize"] == len(other)
+        with _versions(cloud, code, other) as (first, _):
+            where = {"S3Bucket": "code", "S3Key": "f.zip", "S3ObjectVersion": first}
+            assert cloud.client("lambda").create_function(**named, Code=where)["CodeSize"] == len(other)
 
 
 def test_code_in_s3_is_that_of_the_version_asked_for(taker: Taker) -> None:
@@ -188,11 +194,11 @@ def test_code_in_s3_is_that_of_the_version_asked_for(taker: Taker) -> None:
         lambda_code.apply(cloud.patches, taker=taker)
         world = World(cloud)
         code, other = archive(1), archive(100_000)
-        first, _ = _versions(cloud, code, other)
         world.create(other)
-        where = {"S3Bucket": "code", "S3Key": "f.zip"}
-        answer = world.client.update_function_code(FunctionName="f", **where, S3ObjectVersion=first)
-        assert answer["CodeSize"] == len(code)
+        with _versions(cloud, code, other) as (first, _):
+            where = {"S3Bucket": "code", "S3Key": "f.zip"}
+            answer = world.client.update_function_code(FunctionName="f", **where, S3ObjectVersion=first)
+            assert answer["CodeSize"] == len(code)
         said = ("InvalidParameterValueException", "Error occurred while GetObject. S3 Error Code: NoSuchKey.")
         missing = refusal(lambda: world.client.update_function_code(FunctionName="f", S3Bucket="code", S3Key="none"))
         assert (missing[0], missing[1][: len(said[1])]) == said
