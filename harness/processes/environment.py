@@ -261,7 +261,7 @@ class Environment:
         said = b""
         while not self.dead:
             watched = [status_fd, self._woken] + ([] if self._output.ended else [self._output.fd])
-            readable = select.select(watched, [], [], self._patience_s())[0]
+            readable = _readable(watched, self._patience_s())
             if self._output.fd in readable:
                 self._output.read()
             if self._woken in readable:
@@ -354,3 +354,11 @@ class Environment:
         with self._lock, contextlib.suppress(OSError):
             if self._wake >= 0:
                 os.write(self._wake, b"\0")
+
+
+def _readable(watched: list[int], timeout_s: float) -> list[int]:
+    # Not ``select``, which knows the first 1024 files of a process only.
+    poll = select.poll()
+    for fd in watched:
+        poll.register(fd, select.POLLIN)
+    return [fd for fd, _ in poll.poll(timeout_s * 1000)]
