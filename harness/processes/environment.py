@@ -242,12 +242,18 @@ class Environment:
             process = None
         os.close(write)
         os.close(status_write)
-        status = self._watch(status_read) if process is not None else None
+        status = None
+        try:
+            status = self._watch(status_read) if process is not None else None
+        finally:
+            self._close(process, status)
+            os.close(status_read)
+
+    def _close(self, process: subprocess.Popen[bytes] | None, status: int | None) -> None:
         self.dead = True
         if process is not None:
             self._end(process)
         self._tell_of_the_end(status)
-        os.close(status_read)
         self._output.close()
         self._api.close()
         self._owner.gone(self)
