@@ -29,6 +29,7 @@ from harness.scenario.checks import (
     AnyCheck,
     CallsCheck,
     Check,
+    ConnectionCheck,
     ElapsedCheck,
     Ending,
     EndsAsObject,
@@ -62,6 +63,7 @@ from harness.scenario.disturb import (
     Throttle,
 )
 from harness.scenario.files import PipelinePath
+from harness.scenario.http_steps import Connect, Disconnect, Request, Say
 from harness.scenario.matchers import (
     MISSING,
     CountMatcher,
@@ -86,7 +88,7 @@ from harness.scenario.steps import (
     Redeliver,
     Redrive,
     Repeat,
-    Request,
+    Replay,
     Send,
     Settle,
     StartExecution,
@@ -106,6 +108,8 @@ __all__ = [
     "Asked",
     "CallsCheck",
     "Check",
+    "Connect",
+    "ConnectionCheck",
     "CountMatcher",
     "CsvContent",
     "Delay",
@@ -114,6 +118,7 @@ __all__ = [
     "DeliverLate",
     "DeliverTwice",
     "Deploy",
+    "Disconnect",
     "Disturbance",
     "Duration",
     "DurationMatcher",
@@ -152,8 +157,10 @@ __all__ = [
     "Redrive",
     "Reorder",
     "Repeat",
+    "Replay",
     "Request",
     "ResponseCheck",
+    "Say",
     "Scenario",
     "Send",
     "Settle",

@@ -8,8 +8,8 @@ import pytest
 
 USUAL = "Durations are written like 250ms, 30s, 5m, 2h, 1d or 1m30s."
 STEPS = (
-    "upload, send, publish, put_events, invoke, start, request, delete, put_item, delete_item, put_record, "
-    "advance, settle, repeat, redeliver, redrive, python"
+    "upload, send, publish, put_events, invoke, start, request, connect, say, disconnect, delete, put_item, "
+    "delete_item, put_record, advance, settle, repeat, redeliver, redrive, replay, python"
 )
 
 BAD_STEPS = [
@@ -250,7 +250,7 @@ BAD_REST = [
     ),
     (
         "disturb: [{deliver_twice: {bucket: B, queue: Q}}]\n",
-        "5  disturb[0].deliver_twice: Exactly one of bucket, queue, topic may be given; "
+        "5  disturb[0].deliver_twice: Exactly one of bucket, queue, rule, stream, table, topic may be given; "
         'there are "bucket" and "queue".',
     ),
     ("disturb: [{upload: {}}]\n", '5  disturb[0].upload: "upload" is no fault; it is a step.\n  Put it under "when:".'),
