@@ -7,6 +7,7 @@ codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import traceback
@@ -215,7 +216,9 @@ def up_command(
         from harness.serve.up import Wanted, up
 
         parameters = checked(read_overrides(overrides), templates)
-        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, processes), click.echo)
+        # Not whatever stands there while a function runs.
+        say = functools.partial(click.echo, file=sys.stdout)
+        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, processes), say)
 
 
 @main.command("env")

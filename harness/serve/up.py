@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from harness.errors import ScenarioError
 from harness.kernel.decisions import Decisions, First, Seeded
 from harness.kernel.limits import Limits
 from harness.kernel.pace import RealPace
@@ -87,6 +88,7 @@ def _one_world(
     first: bool,
 ) -> None:
     kernel = _kernel(wanted)
+    kernel.on_crash = _crash_reporter(say)
     processes = Processes(kernel, Settings(server.address, wanted.processes or default_cap()))
     with Cloud(kernel, public_url=server.url) as cloud, Wiring(cloud, processes=processes) as wiring:
         wiring.inbox.keep_last(_MAILS)
@@ -111,12 +113,23 @@ def _one_world(
 
 
 def _kernel(wanted: Wanted) -> Kernel:
-    decisions: Decisions = Seeded(wanted.seed) if wanted.seed else First()
+    decisions: Decisions = Seeded(wanted.seed, recorded=False) if wanted.seed else First()
     pace = RealPace(speed=wanted.speed)
     kernel = Kernel(decisions=decisions, start=datetime.now(UTC), limits=_NO_LIMITS, pace=pace)
     kernel.trace.keep_last(_EVENTS)
-    kernel.on_crash = lambda error: traceback.print_exception(error, file=sys.__stderr__)
     return kernel
+
+
+def _crash_reporter(say: Callable[[str], None]) -> Callable[[BaseException], None]:
+    """What is said of an error in a task of ours; the world goes on."""
+
+    def report(error: BaseException) -> None:
+        if isinstance(error, ScenarioError):
+            say(str(error))
+        else:
+            say("A fault of the harness, in a task of its own:\n" + "".join(traceback.format_exception(error)).rstrip())
+
+    return report
 
 
 def _fault_reporter(say: Callable[[str], None]) -> Callable[[str, BaseException], None]:
