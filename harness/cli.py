@@ -1,4 +1,4 @@
-"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``schema``, ``up`` and so on.
+"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``up`` and the others.
 
 It does not run scenarios (``cli_run.py``) nor word results (``report``). Whatever happens ends in one of the exit
 codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours only, and only with ``-v``.
@@ -192,6 +192,12 @@ def schema_command() -> None:
     "--allow-origin", "origins", multiple=True, metavar="URL", help="Whose pages a browser may call this for."
 )
 @click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="Another name that is this machine's.")
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes of functions run at once; further calls wait. Four for each processor if not given.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say what stands and where, then nothing of what happens.")
 def up_command(
     templates: tuple[Path, ...],
@@ -202,6 +208,7 @@ def up_command(
     seed: int,
     origins: tuple[str, ...],
     hosts: tuple[str, ...],
+    processes: int | None,
     quiet: bool,
 ) -> None:
     """Serve templates, or an empty account, to any client of AWS's, in real time; Ctrl-C ends it."""
@@ -211,7 +218,7 @@ def up_command(
         parameters = checked(read_overrides(overrides), templates)
         # Not whatever stands there while a function runs.
         say = functools.partial(click.echo, file=sys.stdout)
-        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins), say)
+        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, processes), say)
 
 
 @main.command("env")

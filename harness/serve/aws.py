@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from harness.disturb.error_answers import error_answer
 from harness.errors import HarnessError
+from harness.invoke.runner import Call
 from harness.kernel.scheduler import Kernel
 from harness.serve.addresses import ToBucket
 from harness.serve.requests import Answer, Request
@@ -36,11 +37,20 @@ _DEPLOY_OTHERWISE = (
 
 
 class Aws:
-    """AWS's services in one world. ``on_fault`` is told of errors that are ours, with the id of the request."""
+    """AWS's services in one world. ``on_fault`` is told of errors that are ours, with the id of the request.
 
-    def __init__(self, kernel: Kernel, on_fault: Callable[[str, BaseException], None]) -> None:
+    ``caller`` says which function's call signs with an access key id, if one does.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        on_fault: Callable[[str, BaseException], None],
+        caller: Callable[[str], Call | None] = lambda key: None,
+    ) -> None:
         self._kernel = kernel
         self._on_fault = on_fault
+        self._caller = caller
 
     def answer(self, request: Request, bucket: ToBucket | None = None, perhaps_bucket: str = "") -> Answer:
         """The answer, when it comes; ``bucket`` is one that the request's host names, ``perhaps_bucket`` one it may."""
@@ -57,7 +67,13 @@ class Aws:
         if asked.service == "cloudformation" and asked.operation in _DEPLOYS:
             return self._error(asked.call, "NotImplemented", _DEPLOY_OTHERWISE, 501)
         task = self._kernel.require_current()
-        task.cause = self._kernel.emit("act", "called", asked.call)
+        by = self._caller(_scope(plain.header("authorization"))[0])
+        if by is None:
+            task.cause = self._kernel.emit("act", "called", asked.call)
+        else:
+            # What a function sets off follows from its call, as if its code ran here.
+            task.cause, task.trace_header = by.number, by.trace_header
+            self._kernel.emit("invoke", "called", by.spec.arn, call=asked.call, digest=aws_requests.digest(aws_request))
         try:
             status, found, body = aws_requests.answer(asked.call, aws_request)
         except CallRefused:

@@ -66,6 +66,12 @@ class Server:
         host = {"127.0.0.1": "localhost", "::1": "localhost", "0.0.0.0": "localhost", "::": "localhost"}.get(self.host)
         return f"http://{host or self.host}:{self.port}"
 
+    @property
+    def address(self) -> str:
+        """Where functions find it: with a number for a host, so that no bucket is looked for among the names."""
+        host = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.host)
+        return f"http://{host or self.host}:{self.port}"
+
     def __enter__(self) -> Server:
         self._thread.start()
         return self

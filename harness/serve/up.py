@@ -22,6 +22,8 @@ from harness.kernel.decisions import Decisions, First, Seeded
 from harness.kernel.limits import Limits
 from harness.kernel.pace import RealPace
 from harness.kernel.scheduler import Kernel
+from harness.processes.pool import Settings, default_cap
+from harness.processes.runner import Processes
 from harness.serve.admin import Admin
 from harness.serve.aws import Aws
 from harness.serve.dispatch import Dispatch
@@ -55,6 +57,7 @@ class Wanted:
     quiet: bool = False
     hosts: Sequence[str] = ()
     origins: Sequence[str] = ()
+    processes: int | None = None
 
 
 def up(wanted: Wanted, say: Callable[[str], None]) -> None:
@@ -86,9 +89,10 @@ def _one_world(
 ) -> None:
     kernel = _kernel(wanted)
     kernel.on_crash = _crash_reporter(say)
-    with Cloud(kernel, public_url=server.url) as cloud, Wiring(cloud) as wiring:
+    processes = Processes(kernel, Settings(server.address, wanted.processes or default_cap()))
+    with Cloud(kernel, public_url=server.url) as cloud, Wiring(cloud, processes=processes) as wiring:
         wiring.inbox.keep_last(_MAILS)
-        aws = Aws(kernel, _fault_reporter(say))
+        aws = Aws(kernel, _fault_reporter(say), processes.caller)
         dispatch = Dispatch(aws, Admin(kernel, wiring.inbox), wiring.http_request)
 
         def story() -> None:

@@ -32,6 +32,7 @@ from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.exceptions import HTTPException
 
+from harness.vendor import aws_calls
 from harness.vendor.aws_calls import Answer, CallRefused
 
 # What moto's server calls by a name where its other door wants an address.
@@ -153,6 +154,11 @@ def problem(service: str, operation: str, request: AwsRequest) -> str | None:
         return str(error)
     report = ParamValidator().validate(parsed, operation_model.input_shape)
     return str(report.generate_report()) if report.has_errors() else None
+
+
+def digest(request: AwsRequest) -> str:
+    """See ``aws_calls.digest``."""
+    return aws_calls.digest(AWSPreparedRequest(request.method, request.url, {}, request.body, stream_output=False))
 
 
 def answer(call: str, request: AwsRequest) -> Answer:
