@@ -30,7 +30,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from harness.kernel.tasks import Event
 from harness.vendor.patches import Patches
-from harness.vendor.stepfunctions_history import Story
+from harness.vendor.stepfunctions_history import Story, pack
 from harness.vendor.stepfunctions_rules import (
     MAX_EXECUTION_S,
     MAX_EXPRESS_S,
@@ -129,6 +129,7 @@ def run(tree: TaskTree, ended: Ended, worker: Any, evaluate: Callable[[], None])
 def _over(worker: Any, ended: Ended) -> None:
     worker.lifetime.cancel()
     worker._execution_communication.terminated()
+    pack(worker.env.event_manager)
     ended.close(worker._evaluation_details.execution_details.arn)
 
 

@@ -3,12 +3,15 @@
 Upstream: moto 5.2.5 keeps each execution's history in an ``EventManager``; every step of the interpreter goes
 through its ``add_event``, so that is the one place to listen at. Retries and catches leave no event of their own in
 AWS's history; the two methods that handle them are listened to as well. Why that can't stay: it can, nothing is
-changed but that the trace hears of it, and that each event follows from the one before it in the same branch.
+changed but that the trace hears of it, and that each event follows from the one before it in the same branch. What is
+over is kept packed: a history repeats the same few JSON texts at every step, and thousands of them fill the memory.
 Since: moto 5.0 (the vendored interpreter). Not needed any more when: moto offers a listener for history events.
 """
 
 from __future__ import annotations
 
+import pickle
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -91,6 +94,7 @@ def tell_history_event(story: Story, event_type: str, details: Mapping[str, Any]
 def apply(patches: Patches) -> None:
     """Write history events, retries and catches of every execution that has a ``Story`` into the trace."""
     add_event = EventManager.add_event
+    get_history = EventManager.get_event_history
     handle_retry = ExecutionState._handle_retry
     handle_catch = ExecutionState._handle_catch
 
@@ -102,6 +106,7 @@ def apply(patches: Patches) -> None:
         timestamp: Any = None,
         update_source_event_id: bool = True,
     ) -> int:
+        _unpack(self)
         story: Story | None = getattr(self, "story", None)
         full = len(self._history_event_list) >= MAX_HISTORY_EVENTS - 1
         if full and event_type.value not in _ENDINGS and story is not None and story.on_full is not None:
@@ -122,9 +127,32 @@ def apply(patches: Patches) -> None:
         if env.stack[-1] == CatchOutcome.Caught:
             _tell_failure(env, failure_event, "caught", self.name, next=env.next_state_name)
 
+    def get_event_history(self: Any) -> Any:
+        packed: bytes | None = getattr(self, "packed", None)
+        return get_history(self) if packed is None else _unpacked(packed)
+
     patches.put(EventManager, "add_event", add_and_tell)
+    patches.put(EventManager, "get_event_history", get_event_history)
     patches.put(ExecutionState, "_handle_retry", retry_and_tell)
     patches.put(ExecutionState, "_handle_catch", catch_and_tell)
+
+
+def pack(manager: Any) -> None:
+    """Keep the history of what is over in a tenth of the room; whoever asks for it or goes on with it is not told."""
+    if manager._history_event_list:
+        manager.packed = zlib.compress(pickle.dumps(manager._history_event_list), level=1)
+        manager._history_event_list = []
+
+
+def _unpack(manager: Any) -> None:
+    packed: bytes | None = getattr(manager, "packed", None)
+    if packed is not None:  # a redrive goes on where the execution ended
+        manager._history_event_list, manager.packed = _unpacked(packed), None
+
+
+def _unpacked(packed: bytes) -> list[dict[str, Any]]:
+    history: list[dict[str, Any]] = pickle.loads(zlib.decompress(packed))  # written by ``pack``, in this process
+    return history
 
 
 def _tell_failure(env: Any, failure: FailureEvent, what: str, state: str, **detail: Any) -> None:

@@ -26,6 +26,7 @@ from harness.vendor import (
     aws_routes,
     botocore_loading,
     dynamodb_streams_urls,
+    model_instances,
     moto_ids,
     queue_urls,
     repeated_answers,
@@ -103,6 +104,7 @@ class Cloud:
             botocore_loading.apply(self.patches)
             aws_managed_policies.apply(self.patches)
             aws_routes.apply(self.patches)
+            model_instances.apply(self.patches)
             repeated_answers.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
 from tests.vendor.stepfunctions_stage import Stage, fails, one, task
 
 
@@ -85,3 +87,17 @@ def test_two_runs_have_the_same_trace() -> None:
         return [e.as_json() for e in stage.kernel.trace.events] + [str(stage.calls)]
 
     assert run() == run()
+
+
+def test_the_history_of_what_is_over_is_kept_packed_and_shown_as_it_was() -> None:
+    def main(stage: Stage) -> tuple[Any, Any]:
+        arn = stage.start(stage.machine(one(task())))
+        stage.kernel.quiet()
+        execution = stepfunctions_parser_backends["123456789012"]["us-east-1"].describe_execution(arn)
+        return execution.exec_worker.env.event_manager, stage.history(arn)
+
+    manager, events = Stage({"f": lambda _: {"n": 1}}).run(main)
+    assert manager._history_event_list == []
+    assert len(manager.packed) < 1000
+    assert [e["id"] for e in events] == list(range(1, 8))
+    assert events[-1]["executionSucceededEventDetails"]["output"] == '{"n":1}'
