@@ -177,6 +177,12 @@ def schema_command() -> None:
     "--allow-origin", "origins", multiple=True, metavar="URL", help="Whose pages a browser may call this for."
 )
 @click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="Another name that is this machine's.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep what stands in this folder, and go on with what it holds.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say what stands and where, then nothing of what happens.")
 def up_command(
     templates: tuple[Path, ...],
@@ -187,6 +193,7 @@ def up_command(
     seed: int,
     origins: tuple[str, ...],
     hosts: tuple[str, ...],
+    state: Path | None,
     quiet: bool,
 ) -> None:
     """Serve templates, or an empty account, to any client of AWS's, in real time; Ctrl-C ends it."""
@@ -194,7 +201,7 @@ def up_command(
         from harness.serve.up import Wanted, up
 
         parameters = checked(read_overrides(overrides), templates)
-        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins), click.echo)
+        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, state), click.echo)
 
 
 @main.command("env")

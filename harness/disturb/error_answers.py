@@ -51,9 +51,7 @@ def _canonical(call: str) -> str:
     return f"{EVENT_ALIASES.get(service, service)}.{operation}"
 
 
-def error_answer(
-    call: str, code: str, request_id: str, message: str = MESSAGE, *, status: int | None = None
-) -> Answer:
+def error_answer(call: str, code: str, request_id: str, message: str = MESSAGE, *, status: int | None = None) -> Answer:
     """Status, headers and body of an error ``code`` (AWS's) to a call such as ``s3.GetObject``.
 
     ``status`` is for a code that says nothing of it.

@@ -32,7 +32,9 @@ def test_names_of_this_machine_and_addresses_are_served(host: str) -> None:
     assert Protection(hosts=("build-box",)).refusal(request(host=host)) is None
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:4566", "localhost.evil.example", "evilamazonaws.com", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:4566", "localhost.evil.example", "evilamazonaws.com", ""]
+)
 def test_a_name_that_anybody_can_have_lead_here_is_refused(host: str) -> None:
     refused = Protection().refusal(request(host=host))
     assert refused is not None
