@@ -183,6 +183,12 @@ def schema_command() -> None:
     metavar="DIR",
     help="Keep what stands in this folder, and go on with what it holds.",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes of functions run at once; further calls wait. Four for each processor if not given.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say what stands and where, then nothing of what happens.")
 def up_command(
     templates: tuple[Path, ...],
@@ -194,6 +200,7 @@ def up_command(
     origins: tuple[str, ...],
     hosts: tuple[str, ...],
     state: Path | None,
+    processes: int | None,
     quiet: bool,
 ) -> None:
     """Serve templates, or an empty account, to any client of AWS's, in real time; Ctrl-C ends it."""
@@ -201,7 +208,8 @@ def up_command(
         from harness.serve.up import Wanted, up
 
         parameters = checked(read_overrides(overrides), templates)
-        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, state), click.echo)
+        wanted = Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, processes, state)
+        up(wanted, click.echo)
 
 
 @main.command("env")

@@ -20,9 +20,12 @@ from harness.disturb.disturbances import Disturbances
 from harness.errors import HarnessBug
 from harness.invoke.call import Invoker
 from harness.invoke.result import InvocationResult
+from harness.invoke.runner import Runner
 from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.kernel.tasks import Carrier
 from harness.outside.outside import Outside
+from harness.processes import programs
+from harness.processes.packages import Packages
 from harness.scenario.model import Disturbance
 from harness.vendor import (
     lambda_code,
@@ -57,13 +60,19 @@ class Wiring:
 
     ``functions`` fills while the template is deployed, ``inbox`` holds the e-mail of the run, ``outside`` answers for
     what is not in the pipeline. ``burn_limit_s`` is how long, on the machine's clock, one call of a function may
-    compute.
+    compute in this process. With ``processes``, functions run as processes, and those that clients upload run too.
     """
 
-    def __init__(self, cloud: Cloud, *, burn_limit_s: float = DEFAULT_BURN_LIMIT_S) -> None:
+    def __init__(
+        self, cloud: Cloud, *, burn_limit_s: float = DEFAULT_BURN_LIMIT_S, processes: Runner | None = None
+    ) -> None:
         self._cloud = cloud
         self.functions = Functions()
-        self.invoker = Invoker(cloud.kernel, self.functions, cloud, burn_limit_s=burn_limit_s)
+        self.invoker = Invoker(cloud.kernel, self.functions, cloud, burn_limit_s=burn_limit_s, runner=processes)
+        self._packages = Packages(self.functions)
+        self._uploads_run = processes is not None
+        if self._uploads_run:
+            self.functions.why_not = programs.why_not
         self.outside = Outside(cloud.kernel, cloud)
         self._disturbances: Disturbances | None = None
 
@@ -88,10 +97,10 @@ class Wiring:
         lambda_functions.apply(
             patches, on_changed=self._changed, on_reserved=self.functions.reserve, on_deleted=self.functions.remove
         )
-        lambda_code.apply(patches)
+        lambda_code.apply(patches, taker=self._packages if self._uploads_run else None)
         lambda_versions.apply(patches, on_version=self._published, on_alias=self._aliased)
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
-        lambda_states.apply(patches, kernel.clock, deployed=lambda arn: self.functions.find(arn) is not None)
+        lambda_states.apply(patches, kernel.clock, deployed=self._deployed)
         stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
         self._cloud.on_unanswered = self.outside.on_unanswered
         self._cloud.on_request = self.outside.on_request
@@ -105,6 +114,7 @@ class Wiring:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.invoker.__exit__(exc_type, exc, traceback)
+        self._packages.close()
 
     # -- what the seams ask for ---------------------------------------------------------------------
 
@@ -115,7 +125,13 @@ class Wiring:
         self._engines.async_events.submit(function_arn, payload, None)
 
     def _changed(self, function_arn: str, fields: dict[str, Any]) -> None:
+        if "layer_arns" in fields:
+            fields |= self._packages.layered(fields.pop("layer_arns"))
         self.functions.change(function_arn, **fields)
+
+    def _deployed(self, function_arn: str) -> bool:
+        spec = self.functions.find(function_arn)
+        return spec is not None and not spec.by_client
 
     def _published(self, function_arn: str, version: str) -> None:
         self.functions.publish(function_arn, version)

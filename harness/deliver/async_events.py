@@ -168,7 +168,7 @@ class _Event:
             record["responseContext"] = {"statusCode": 200, "executedVersion": result.version}
             if not result.ok:
                 record["responseContext"]["functionError"] = "Unhandled"
-            record["responsePayload"] = json.loads(result.payload) if result.payload else None
+            record["responsePayload"] = result.value() if result.payload else None
         self._deliver(target_arn, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
 
     def _deliver(self, arn: str, text: str, attributes: dict[str, dict[str, str]] | None = None) -> None:

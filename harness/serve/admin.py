@@ -14,7 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 from harness.deliver.inbox import Inbox
 from harness.kernel.clock import US_PER_S, to_us
 from harness.kernel.scheduler import Kernel
+from harness.processes.runner import Processes
 from harness.serve.addresses import ToUs, read
+from harness.serve.jumps import jump
 from harness.serve.requests import Answer, Request
 from harness.serve.state import State
 
@@ -66,9 +68,10 @@ def refusal(request: Request, path: str) -> Answer | None:
 class Admin:
     """What can be asked of one world."""
 
-    def __init__(self, kernel: Kernel, inbox: Inbox, state: State | None = None) -> None:
+    def __init__(self, kernel: Kernel, inbox: Inbox, processes: Processes, state: State | None) -> None:
         self._kernel = kernel
         self._inbox = inbox
+        self._processes = processes
         self._state = state
 
     def answer(self, request: Request, path: str) -> Answer:
@@ -101,10 +104,7 @@ class Admin:
         """Let time jump: everything that falls due on the way fires at its own time before this is answered."""
         seconds = _seconds(request)
         kernel = self._kernel
-        assert kernel.pace is not None
-        kernel.pace.set(kernel.clock.now_us + to_us(seconds))
-        kernel.sleep(seconds)
-        kernel.settle()
+        jump(kernel, kernel.clock.now_us + to_us(seconds), self._processes.rest)
         return as_json({"advanced_s": seconds, "virtual_time": kernel.clock.now().isoformat()})
 
     def _save(self, request: Request) -> Answer:

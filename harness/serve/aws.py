@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from harness.disturb.error_answers import error_answer
 from harness.errors import HarnessError
+from harness.invoke.runner import Call
 from harness.kernel.scheduler import Kernel
 from harness.serve.addresses import ToBucket
 from harness.serve.requests import Answer, Request
@@ -30,11 +31,20 @@ _SUPPORTED = "AWS4-HMAC-SHA256"
 
 
 class Aws:
-    """AWS's services in one world. ``on_fault`` is told of errors that are ours, with the id of the request."""
+    """AWS's services in one world. ``on_fault`` is told of errors that are ours, with the id of the request.
 
-    def __init__(self, kernel: Kernel, on_fault: Callable[[str, BaseException], None]) -> None:
+    ``caller`` says which function's call signs with an access key id, if one does.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        on_fault: Callable[[str, BaseException], None],
+        caller: Callable[[str], Call | None] = lambda key: None,
+    ) -> None:
         self._kernel = kernel
         self._on_fault = on_fault
+        self._caller = caller
 
     def answer(self, request: Request, bucket: ToBucket | None = None, perhaps_bucket: str = "") -> Answer:
         """The answer, when it comes; ``bucket`` is one that the request's host names, ``perhaps_bucket`` one it may."""
@@ -49,8 +59,13 @@ class Aws:
             return self._error("unknown.Unknown", "UnknownOperationException", "", 400)
         asked = aws_requests.asked(aws_request)
         task = self._kernel.require_current()
-        named = asked.call if asked.operation else f"{asked.service} {request.method} {urlsplit(aws_request.url).path}"
-        task.cause = self._kernel.emit("act", "called", named)
+        by = self._caller(access_key_id(request))
+        if by is None:
+            task.cause = self._kernel.emit("act", "called", asked.call)
+        else:
+            # What a function sets off follows from its call, as if its code ran here.
+            task.cause, task.trace_header = by.number, by.trace_header
+            self._kernel.emit("invoke", "called", by.spec.arn, call=asked.call, digest=aws_requests.digest(aws_request))
         try:
             status, found, body = aws_requests.answer(asked.call, aws_request)
         except CallRefused:
@@ -59,6 +74,8 @@ class Aws:
             return self._failed(asked, aws_request, error)
         if status == 404 and not body and asked.operation is None and request.method != "HEAD":
             return self._not_here(asked, aws_request)
+        if status == 403 and not body and asked.service == "s3" and request.method != "HEAD":
+            return self._error(asked.call, "AccessDenied", "Access Denied", 403)
         return Answer(status, tuple(_typed(found, body).items()), body)
 
     # -- what cannot be answered ------------------------------------------------------------------
@@ -175,6 +192,11 @@ def _addressed(request: AwsRequest, bucket: ToBucket | None, perhaps_bucket: str
         headers = (*((n, v) for n, v in request.headers if n.lower() != "host"), ("Host", host))
         request = replace(request, headers=headers)
     return replace(request, url=f"http://{host}{path}" + (f"?{parts.query}" if parts.query else ""))
+
+
+def access_key_id(request: Request) -> str:
+    """Whose signature a request bears; empty if nobody's."""
+    return _scope(request.header("authorization") or "")[0]
 
 
 def _scope(signature: str) -> list[str]:

@@ -117,6 +117,10 @@ class State:
         kernel.pace.repeat(self._past(kernel))
         return inputs
 
+    def repeats(self) -> bool:
+        """Whether what happens now has happened before."""
+        return self._repeating
+
     def wait(self) -> None:
         """Wait until the past has come again.
 

@@ -21,10 +21,12 @@ from harness.kernel.decisions import Decisions, First, Seeded
 from harness.kernel.limits import Limits
 from harness.kernel.pace import RealPace
 from harness.kernel.scheduler import Kernel
+from harness.processes.pool import Settings, default_cap
+from harness.processes.runner import Processes
 from harness.serve.admin import Admin
-from harness.serve.again import catch_up, repeat, writer
 from harness.serve.aws import Aws
 from harness.serve.dispatch import Dispatch
+from harness.serve.past import Past
 from harness.serve.protection import Protection
 from harness.serve.running import Running
 from harness.serve.server import Server
@@ -56,6 +58,7 @@ class Wanted:
     quiet: bool = False
     hosts: Sequence[str] = ()
     origins: Sequence[str] = ()
+    processes: int | None = None
     state: Path | None = None
 
 
@@ -94,25 +97,27 @@ def _one_world(
     first: bool,
 ) -> None:
     kernel = _kernel(wanted, templates, state)
-    with Cloud(kernel, public_url=server.url) as cloud, Wiring(cloud) as wiring:
+    processes = Processes(kernel, Settings(server.address, wanted.processes or default_cap()))
+    with Cloud(kernel, public_url=server.url) as cloud, Wiring(cloud, processes=processes) as wiring:
         wiring.inbox.keep_last(_MAILS)
-        aws = Aws(kernel, _fault_reporter(say))
-        dispatch = Dispatch(aws, Admin(kernel, wiring.inbox, state), wiring.http_request)
+        aws = Aws(kernel, _fault_reporter(say), processes.caller)
+        dispatch = Dispatch(aws, Admin(kernel, wiring.inbox, processes, state), wiring.http_request)
+        past = Past(kernel, state, dispatch.serve, processes)
 
         def story() -> None:
-            inputs = repeat(kernel, state, dispatch.serve)
-            running.begins(kernel, dispatch.serve, writer(state))
+            inputs = past.repeat()
+            running.begins(kernel, dispatch.serve, past.write)
             stacks = _deployed(wanted, cloud, wiring, templates)
             kernel.settle()
-            if state is not None and inputs:
-                say(f"Building again what {state.folder} holds: {inputs} inputs.")
-                state.wait()
-                catch_up(kernel, datetime.now(UTC))
+            if inputs:
+                say(f"Building again what {wanted.state} holds: {inputs} inputs.")
+                past.catch_up()
+            end = running.stands(kernel)
             for text in banner(server.url, stacks, wanted.speed) if first else ["The account is as it was at first."]:
                 say(text)
             if not wanted.quiet:
                 kernel.trace.listen(teller(say))
-            running.stands(kernel).wait()
+            end.wait()
 
         try:
             kernel.run(story, name="harness up")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,6 +32,7 @@ from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.exceptions import HTTPException
 
+from harness.vendor import aws_calls
 from harness.vendor.aws_calls import Answer, CallRefused
 
 # What moto's server calls by a name where its other door wants an address.
@@ -155,6 +156,11 @@ def problem(service: str, operation: str, request: AwsRequest) -> str | None:
     return str(report.generate_report()) if report.has_errors() else None
 
 
+def digest(request: AwsRequest) -> str:
+    """See ``aws_calls.digest``."""
+    return aws_calls.digest(AWSPreparedRequest(request.method, request.url, {}, request.body, stream_output=False))
+
+
 def answer(call: str, request: AwsRequest) -> Answer:
     """What the cloud answers; ``call`` is the request's name for the door.
 
@@ -225,10 +231,18 @@ def _named(request: AwsRequest) -> str | None:
 
 
 def _routed(service: str, request: AwsRequest) -> str | None:
+    if service == "s3":
+        parts = urlsplit(request.url)
+        if parts.netloc.startswith("s3."):
+            # moto's routes begin behind the bucket.
+            bucket, _, key = parts.path[1:].partition("/")
+            if not bucket:
+                return "ListBuckets"
+            request = replace(request, url=f"http://{bucket}.{parts.netloc}/{key}?{parts.query}")
     try:
         return str(get_service_router(service).match(_as_moto(request))[0].name)
     except (HTTPException, NotImplementedError, ValueError):
-        return None  # a ValueError: moto has no routes for S3, and finds its operations by other means
+        return None  # a ValueError: moto cannot make the routes of this service
 
 
 def _as_moto(request: AwsRequest) -> Request:

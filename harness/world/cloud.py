@@ -28,6 +28,7 @@ from harness.vendor import (
     dynamodb_streams_urls,
     model_instances,
     moto_ids,
+    put_bodies,
     queue_urls,
     repeated_answers,
     service_urls,
@@ -108,6 +109,7 @@ class Cloud:
             repeated_answers.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)
+            put_bodies.apply(self.patches)
             if self.public_url is not None:
                 queue_urls.apply(self.patches, self.public_url)
             aws_calls.apply(

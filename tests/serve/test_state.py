@@ -63,14 +63,19 @@ def test_a_kill_loses_nothing_that_was_answered(start_server: Start, tmp_path: P
     assert sorted(left + [m["Body"] for m in deleted], key=int) == [str(n) for n in range(20)]
 
 
-def test_a_template_s_pipeline_goes_on_where_it_was(start_server: Start, tmp_path: Path) -> None:
+def test_a_function_s_past_comes_again_without_running_it(start_server: Start, tmp_path: Path) -> None:
     app = str(Path(__file__).parent / "app")
-    first = start_server(app, "--state", str(tmp_path))
-    names = [f["FunctionName"] for f in first.client("lambda").list_functions()["Functions"]]
-    first.client("lambda").invoke(FunctionName=names[0], Payload=b"{}")
+    arguments = (app, "--state", str(tmp_path), "--speed", "1000")
+    first = start_server(*arguments)
+    aws_lambda = first.client("lambda")
+    names = [f["FunctionName"] for f in aws_lambda.list_functions()["Functions"]]
+    aws_lambda.invoke(FunctionName=names[0], Payload=b"{}")
+    log = {"logGroupName": f"/aws/lambda/{names[0]}"}
+    events = first.client("logs").filter_log_events(**log)["events"]
     killed(first)
-    again = start_server(app, "--state", str(tmp_path))
+    again = start_server(*arguments)
     assert [f["FunctionName"] for f in again.client("lambda").list_functions()["Functions"]] == names
+    assert again.client("logs").filter_log_events(**log)["events"] == events
     assert any("Building again" in line for line in again.said)
 
 
