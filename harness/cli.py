@@ -193,6 +193,12 @@ def schema_command() -> None:
 )
 @click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="Another name that is this machine's.")
 @click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep what stands in this folder, and go on with what it holds.",
+)
+@click.option(
     "--processes",
     type=click.IntRange(min=1),
     metavar="N",
@@ -208,6 +214,7 @@ def up_command(
     seed: int,
     origins: tuple[str, ...],
     hosts: tuple[str, ...],
+    state: Path | None,
     processes: int | None,
     quiet: bool,
 ) -> None:
@@ -218,7 +225,8 @@ def up_command(
         parameters = checked(read_overrides(overrides), templates)
         # Not whatever stands there while a function runs.
         say = functools.partial(click.echo, file=sys.stdout)
-        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, processes), say)
+        wanted = Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, processes, state)
+        up(wanted, say)
 
 
 @main.command("env")
