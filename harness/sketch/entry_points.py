@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.advise.bucket_rules import CDK_NOTIFICATIONS
+from harness.advise.bucket_rules import CDK_NOTIFICATIONS, bucket_rules
 from harness.advise.findings import BUCKET, FUNCTION, MAPPING, QUEUE, RULE, SCHEDULE, SUBSCRIPTION, TOPIC, Scene
 from harness.sketch.bucket_entries import told_by_buckets, told_by_the_bus
 from harness.sketch.http_entries import HTTP_API, REST_API, REST_METHOD, requests_taken
@@ -46,7 +46,7 @@ def entry_points(scene: Scene) -> list[EntryPoint]:
 
 def uploads(scene: Scene) -> Iterator[EntryPoint]:
     """What happens to an object, for each rule that waits for it: a bucket's own, and the bus's."""
-    for name, steps in (*told_by_buckets(scene), *told_by_the_bus(scene)):
+    for name, steps in (*told_by_buckets(scene, bucket_rules(scene)), *told_by_the_bus(scene)):
         yield EntryPoint(name, steps)
 
 

@@ -26,6 +26,8 @@ from harness.run import run
 from harness.scenario.files import Files
 from harness.scenario.load import load_file
 from harness.scenario.model import Scenario
+from harness.sketch.bucket_entries import told_by_buckets
+from harness.sketch.configured_buckets import configured_rules
 from harness.sketch.entry_points import EntryPoint, entry_points
 from harness.sketch.observed import complaints, observed
 from harness.sketch.placeholders import placeholders
@@ -74,7 +76,9 @@ def write_first_scenarios(template: Path, output: Path | None, parameters: Mappi
 
 def _entries(stage: Stage, path: Path) -> list[EntryPoint]:
     """The ways in, each under a name of its own; as somebody who is signed in where that is asked for."""
-    named = {entry.name: entry for entry in entry_points(Scene(stage.stack, lambda below: Location(str(path))))}
+    scene = Scene(stage.stack, lambda below: Location(str(path)))
+    told = [EntryPoint(name, steps) for name, steps in told_by_buckets(scene, configured_rules(stage, scene))]
+    named = {entry.name: entry for entry in (*told, *entry_points(scene))}
     return [replace(entry, steps=signed_in(stage, entry.steps)) for entry in named.values()]
 
 

@@ -155,6 +155,13 @@ def test_a_client_that_is_not_let_in_says_nothing() -> None:
     assert "say:" not in said
 
 
+def test_an_upload_is_a_way_in_too_where_only_a_custom_resource_knows_of_it() -> None:
+    written = harness("init", "lambdas/behaviours/custom", "-o", "a.yaml")
+    assert [line.strip() for line in written.stdout.splitlines()[1:-2]] == [
+        "an upload of example.txt to Uploads reaches Jobs"
+    ]
+
+
 def test_what_is_asked_of_the_outside_gets_an_empty_answer_to_be_replaced() -> None:
     harness("init", "lambdas/behaviours/outside", "-o", "a.yaml")
     said = Path("a.yaml").read_text(encoding="utf-8")
@@ -369,7 +376,7 @@ def test_an_upload_that_only_a_rule_hears_of_is_a_way_in(tmp_path: Path) -> None
     (tmp_path / "flow" / "template.yaml").write_text(S3_TO_THE_BUS)
     written = harness("init", "flow")
     assert written.exit_code == 0, written.stderr
-    assert "  an upload of in/example to Uploads reaches the targets of FlowUploaded" in written.stdout.splitlines()
+    assert "  an upload of in/example to Uploads reaches the rule FlowUploaded" in written.stdout.splitlines()
     ran = harness("run", "scenarios/flow/first.yaml")
     assert ran.exit_code == 0, ran.stdout
     assert "execution: {state_machine: Flow, count: 1" in Path("scenarios/flow/first.yaml").read_text()
