@@ -144,10 +144,12 @@ class Processes:
 
         self._pace.take_in(take_in)
 
-    def rest(self) -> None:
-        """Wait until no call runs."""
+    def rest(self) -> bool:
+        """Wait until no call runs; whether one did. What follows from its end may begin the next."""
+        ran = bool(self._running)
         while self._running:
             self._resting.wait("functions that run")
+        return ran
 
     # -- the past -----------------------------------------------------------------------------------
 
