@@ -13,7 +13,7 @@ from harness.kernel.scheduler import Kernel
 
 
 def jump(kernel: Kernel, until_us: int, rest: Callable[[], bool]) -> None:
-    """Let time pass until ``until_us`` (since 1970); ``rest`` waits until no function runs, and says whether one did."""
+    """Let time pass until ``until_us`` (since 1970); ``rest`` waits until no function runs, says whether one did."""
     assert kernel.pace is not None
     _come_to_rest(kernel, rest)
     while kernel.clock.now_us < until_us:
