@@ -251,6 +251,6 @@ class _Place:
     def _as_on_aws(self, text: str) -> str:
         for folder in self._spec.layers:
             text = text.replace(str(folder), "/opt/python")
-        if self._spec.opt is not None:
-            text = text.replace(str(self._spec.opt), "/opt")
+        for folder in self._spec.opts:
+            text = text.replace(str(folder), "/opt")
         return text.replace(str(self._spec.code_dir), "/var/task")

@@ -2,8 +2,9 @@
 
 Upstream: moto 5.2.5 takes any protocol, changes a subscription that is subscribed again, accepts attributes that AWS
 refuses, keeps what a refused ``Subscribe`` began, confirms everybody at once, and says of every topic that it has no
-subscriptions. Why that can't stay: SNS-05, SNS-13, SNS-20, SNS-22. What we do: check everything before moto is asked, keep attributes ourselves, and hand each endpoint
-that must consent up with the token of its confirmation. What is done with the token is not decided here.
+subscriptions. Why that can't stay: SNS-05, SNS-13, SNS-20, SNS-22. What we do: check everything before moto is asked,
+keep attributes ourselves, count, and hand each endpoint that must consent up with the token of its confirmation. What
+is done with the token is not decided here.
 Since: moto 2.x. Not needed any more when: moto keeps tokens and refuses other attributes.
 """
 

@@ -9,7 +9,7 @@ s3 = boto3.client("s3")
 
 
 class BadTable(Exception):
-    pass
+    """The file has not the columns that a report needs."""
 
 
 def handler(job, context):
