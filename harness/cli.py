@@ -1,4 +1,4 @@
-"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``schema``, ``up``, ``env``.
+"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``up`` and so on.
 
 It does not run scenarios (``cli_run.py``) nor word results (``report``). Whatever happens ends in one of the exit
 codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours only, and only with ``-v``.
@@ -146,6 +146,20 @@ def init_command(template: Path, overrides: tuple[str, ...], output: Path | None
         from harness.cli_templates import init
 
         init(template, read_overrides(overrides), output)
+
+
+@main.command("terraform-state")
+@click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN")
+def terraform_state_command(plan: Path) -> None:
+    """Print a state for Terraform in which all that a plan would make stands already.
+
+    With it the next plan knows what the first one could not: terraform plan -refresh=false -state=FILE. PLAN is what
+    terraform show -json printed.
+    """
+    with _exit_codes():
+        from harness.cli_templates import terraform_state
+
+        terraform_state(plan)
 
 
 @main.command("schema")

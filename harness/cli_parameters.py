@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +30,20 @@ class TakesOverrides(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Write the option before each of its values, which is how click knows them."""
-        written: list[str] = []
-        taking = False
-        for argument in args:
-            if taking and _SHORT.fullmatch(argument):
-                written += [OPTION, argument] if written[-1] != OPTION else [argument]
-                continue
-            taking = argument == OPTION
-            written.append(argument)
-        return super().parse_args(ctx, written)
+        return super().parse_args(ctx, one_each(args))
+
+
+def one_each(arguments: Iterable[str]) -> list[str]:
+    """The arguments with the option before each of its values."""
+    written: list[str] = []
+    taking = False
+    for argument in arguments:
+        if taking and _SHORT.fullmatch(argument):
+            written += [OPTION, argument] if written[-1] != OPTION else [argument]
+            continue
+        taking = argument == OPTION
+        written.append(argument)
+    return written
 
 
 def read_overrides(texts: Iterable[str]) -> dict[str, str]:
@@ -66,18 +71,24 @@ def _pieces(text: str) -> list[str]:
     return pieces if all(_SHORT.fullmatch(piece) for piece in pieces) else [text]
 
 
-def overridden(scenarios: Sequence[Scenario], overrides: dict[str, str]) -> list[Scenario]:
+def overridden(
+    scenarios: Sequence[Scenario], overrides: Mapping[str, str], standing: Mapping[str, str] | None = None
+) -> list[Scenario]:
     """The scenarios with these values for the parameters that their templates have.
 
+    ``standing`` are values from a configuration, for what ``overrides`` does not name.
+
     Raises:
-        ScenarioError: no template has one of the parameters.
+        ScenarioError: no template has one of the parameters in ``overrides``.
     """
+    if not overrides and not standing:
+        return list(scenarios)
     known: dict[str, None] = {}
     found = []
     for scenario in scenarios:
         names = _parameters(scenario)
         known |= dict.fromkeys(names)
-        mine = {name: value for name, value in overrides.items() if name in names}
+        mine = {name: value for name, value in {**(standing or {}), **overrides}.items() if name in names}
         found.append(scenario.with_overrides(mine) if mine else scenario)
     _refuse_unknown(overrides, known)
     return found

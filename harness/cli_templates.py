@@ -1,6 +1,6 @@
-"""This file decides what ``harness check`` and ``harness init`` print, and with which exit code they end.
+"""This file decides what ``harness check``, ``init`` and ``terraform-state`` print, and with which exit code they end.
 
-It examines nothing and writes no scenario itself; that is ``advise`` and ``sketch``.
+It examines nothing and writes no scenario or state itself; that is ``advise``, ``sketch`` and ``world``.
 """
 
 from __future__ import annotations
@@ -43,3 +43,14 @@ def init(template: Path, parameters: Mapping[str, str], output: Path | None) -> 
     for name in names:
         click.echo(f"  {name}")
     click.echo(f"\nharness run {shlex.quote(str(target))}")
+
+
+def terraform_state(plan: Path) -> None:
+    """Print the state in which all that the plan would make stands already.
+
+    Raises:
+        ScenarioError: the file is no plan of Terraform as JSON.
+    """
+    from harness.world.terraform.state import state_for
+
+    click.echo(json.dumps(state_for(plan), indent=2))

@@ -2,7 +2,7 @@
 
 Only YAML files under the folder that the ini option ``harness_scenarios`` names (``scenarios``, from the root
 directory) are taken. It is loaded by every pytest in whose environment the package is installed, so nothing of ours is
-imported before there is a scenario, and ``--seed`` is taken only if nobody else has it.
+imported before there is a scenario; ``--seed`` and ``--parameter-overrides`` are taken only if nobody else has them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from harness.errors import ScenarioError
     from harness.report.shapes import RunShape
     from harness.scenario.model import Scenario
 
 _SUFFIXES = (".yaml", ".yml")
+_OVERRIDES = "--parameter-overrides"
+_OVERRIDES_HELP = "Values for the parameters of the scenarios' templates."
 _HELP = "Seed of the scenarios' runs: 0 is the plain run, any other draws what could go either way."
 
 
@@ -27,12 +30,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pipeline-harness", "scenarios of pipeline-harness")
     group.addoption("--harness-seed", dest="harness_seed", type=_seed, default=None, metavar="N", help=_HELP)
     parser.addini("harness_scenarios", "The folder of scenario files, from the root directory.", default="scenarios")
+    parser.addini("harness_parameter_overrides", f"{_OVERRIDES_HELP} KEY=VALUE...", type="args")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests(parser: pytest.Parser) -> Generator[None, Any, Any]:
+def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> Generator[None, Any, Any]:
     """Take ``--seed`` once every plugin and conftest has had its chance: theirs would fail if it came second."""
     result = yield
+    if not _is_taken(parser, _OVERRIDES):
+        group = parser.getgroup("pipeline-harness")
+        taken = {"dest": "harness_overrides", "action": "append", "default": [], "metavar": "KEY=VALUE..."}
+        group.addoption(_OVERRIDES, help=_OVERRIDES_HELP, **taken)
+        if _OVERRIDES in args:
+            from harness.cli_parameters import one_each
+
+            args[:] = one_each(args)  # pytest's parser knows one value for an option, or all that follows
     if not _is_taken(parser, "--seed"):
         group = parser.getgroup("pipeline-harness")
         group.addoption("--seed", dest="harness_seed", type=_seed, default=None, metavar="N", help=_HELP)
@@ -60,6 +72,30 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if not file_path.is_relative_to(config.rootpath / config.getini("harness_scenarios")):
         return None
     return ScenarioFile.from_parent(parent, path=file_path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give the scenarios the values from the command line and the ini.
+
+    Where these cannot be used, each scenario says so: a worker of xdist has no other way to tell.
+    """
+    ours = [item for item in items if isinstance(item, ScenarioItem)]
+    typed: list[str] = config.getoption("harness_overrides", [])
+    standing: list[str] = config.getini("harness_parameter_overrides")
+    if not ours or not (typed or standing):
+        return
+    from harness.cli_parameters import overridden, read_overrides
+    from harness.errors import ScenarioError
+
+    try:
+        found = overridden([item.scenario for item in ours], read_overrides(typed), read_overrides(standing))
+    except ScenarioError as error:
+        for item in ours:
+            item.refusal = error
+        return
+    for item, scenario in zip(ours, found, strict=True):
+        item.scenario = scenario
 
 
 class ScenarioFile(pytest.File):
@@ -95,6 +131,7 @@ class ScenarioItem(pytest.Item):
     def __init__(self, *, scenario: Scenario, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.scenario = scenario
+        self.refusal: ScenarioError | None = None
         for tag in scenario.tags:
             # Registered first: --strict-markers asks for that, and an author's tag is no misspelling.
             self.config.addinivalue_line("markers", f"{tag}: a tag of scenarios")
@@ -104,8 +141,11 @@ class ScenarioItem(pytest.Item):
         """Run it.
 
         Raises:
+            ScenarioError: the values for its parameters cannot be used.
             ScenarioFailed: it did not pass.
         """
+        if self.refusal is not None:
+            raise self.refusal
         from harness.cli_run import attempt
         from harness.report.summary import virtual_time
 
@@ -117,9 +157,12 @@ class ScenarioItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The story of the failure, ending with the line to paste."""
+        from harness.errors import HarnessBug, ScenarioError
+
+        if isinstance(excinfo.value, ScenarioError):
+            return self._with_headline(str(excinfo.value), excinfo.value.problem)
         if not isinstance(excinfo.value, ScenarioFailed):
             return super().repr_failure(excinfo, style)
-        from harness.errors import HarnessBug
         from harness.report.failure_text import PYTEST_COMMAND, failure_text, headline
 
         run = excinfo.value.run

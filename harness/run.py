@@ -127,6 +127,8 @@ def _story(
         redeliver_message=wiring.redeliver_message,
         express_executions=wiring.express_executions,
         http_request=wiring.http_request,
+        http_sign_in=wiring.http_sign_in,
+        sockets=wiring.sockets,
         started_us=kernel.clock.elapsed_us,
         modules=wiring.outside.modules,
         questions=wiring.outside.questions,

@@ -15,6 +15,8 @@ from botocore.awsrequest import AWSPreparedRequest
 from harness.act.requests import url_id
 from harness.deliver.engines import Engines
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
+from harness.deliver.http.tokens import SignedIn
+from harness.deliver.http.websockets import WebSockets
 from harness.deliver.inbox import Inbox
 from harness.disturb.disturbances import Disturbances
 from harness.errors import HarnessBug
@@ -102,6 +104,7 @@ class Wiring:
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
         lambda_states.apply(patches, kernel.clock, deployed=self._deployed)
         stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
+        self.outside.own = self._engines.addresses.find
         self._cloud.on_unanswered = self.outside.on_unanswered
         self._cloud.on_request = self.outside.on_request
         self._cloud.on_connection = self.outside.on_connection
@@ -209,6 +212,15 @@ class Wiring:
     def http_request(self, target: str, stage: str, request: HttpRequest) -> HttpResponse:
         """The answer of an API or function URL to a request, when it comes."""
         return self._engines.http.request(target, stage, request)
+
+    def http_sign_in(self, target: str, stage: str, request: HttpRequest, who: SignedIn) -> HttpRequest | None:
+        """The request with a token of ``who``; None if what it asks for takes no tokens."""
+        return self._engines.http.sign_in(target, stage, request, who)
+
+    @property
+    def sockets(self) -> WebSockets:
+        """The connections of WebSocket APIs."""
+        return self._engines.http.sockets
 
     def _queue(self, queue_arn: str) -> QueueEngine:
         queue = sqs_queue.find(queue_arn)

@@ -25,7 +25,7 @@ DATA = ROOT / "docs/reference/aws-behaviour.yaml"
 PAGE = ROOT / "docs/reference/aws-behaviour.md"
 SAME, DIFFERS, NOT_MODELLED = "same", "differs", "not modelled"
 
-_PREFIXES = "S3E|SQS|SNS|LAM|ESM|SFN|EVB|APIG"
+_PREFIXES = "S3E|SQS|SNS|LAM|ESM|SFN|EVB|APIG|CW"
 _IN_TEXT = re.compile(rf"\b(?:{_PREFIXES})-\d\d\b")
 _IN_NAME = re.compile(rf"(?<![a-z0-9])({_PREFIXES.lower()})(_\d\d(?!\d)(?:_and_\d\d(?!\d))*)")
 _TITLES = {
@@ -37,6 +37,7 @@ _TITLES = {
     "SFN": "Step Functions",
     "EVB": "EventBridge",
     "APIG": "API Gateway",
+    "CW": "CloudWatch",
 }
 
 

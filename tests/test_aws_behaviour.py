@@ -24,6 +24,7 @@ EVERY_ROW = [
     *numbered("SFN", [2, 3, 4, 5, 6, 10, 11, 12, 13, 14, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 28]),
     *numbered("EVB", [*range(1, 7)]),
     *numbered("APIG", [*range(1, 13)]),
+    *numbered("CW", [17, 19]),
 ]
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.act.requests import check_api
-from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC
+from harness.act.stage import BUCKET, BUS, FUNCTION, HTTP_API, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
 from harness.scenario.model import (
     AccountedForCheck,
     CallsCheck,
+    Connect,
     Delay,
     Delete,
     DeleteItem,
@@ -67,6 +68,7 @@ _NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
     PutRecord: ("put_record", {("stream",): STREAM}),
     DeleteItem: ("delete_item", {("table",): TABLE}),
     Redeliver: ("redeliver", {("object", "bucket"): BUCKET, ("message", "queue"): QUEUE}),
+    Connect: ("connect", {("api",): HTTP_API}),
     Redrive: ("redrive", {("queue",): QUEUE, ("to",): QUEUE}),
     ObjectCheck: ("object", {("bucket",): BUCKET}),
     ObjectsCheck: ("objects", {("bucket",): BUCKET}),

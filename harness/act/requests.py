@@ -9,8 +9,9 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlparse
 
 from harness.act.content import as_json, preview
-from harness.act.stage import FUNCTION, FUNCTION_URL, HTTP_API, REST_API, Exchange, Stage
+from harness.act.stage import DOMAINS, FUNCTION, FUNCTION_URL, HTTP_API, REST_API, Exchange, Stage
 from harness.deliver.http.exchange import HttpRequest, Pairs
+from harness.deliver.http.tokens import SignedIn
 from harness.errors import ScenarioError, did_you_mean
 from harness.scenario.model import Request
 from harness.world.stack import Resource, Stack
@@ -26,10 +27,11 @@ def send(stage: Stage, step: Request) -> None:
     """
     try:
         found = check_api(stage.stack, step.api)
-        api_stage = step.stage or _stage(stage.stack, found)
+        api_stage = step.stage or stage_of(stage.stack, found)
     except ScenarioError as error:
         raise ScenarioError(error.problem, where=step.where, hint=error.hint) from None
-    request = _request(step)
+    target = url_id(found) if found.type == FUNCTION_URL else found.physical_id
+    request = _signed_in(stage, step, target, api_stage, _request(step))
     number = len(stage.exchanges)
     stage.exchanges.append(Exchange(step.api, step.name, found.logical_id, request))
     stage.begin(
@@ -40,7 +42,6 @@ def send(stage: Stage, step: Request) -> None:
         name=step.name,
         body=preview(request.body.decode(errors="replace")),
     )
-    target = url_id(found) if found.type == FUNCTION_URL else found.physical_id
     began_us = stage.kernel.clock.now_us
 
     def carry() -> None:
@@ -54,16 +55,37 @@ def send(stage: Stage, step: Request) -> None:
         stage.kernel.spawn(carry, name=f"request to {step.api}")
 
 
+def _signed_in(stage: Stage, step: Request, target: str, api_stage: str, request: HttpRequest) -> HttpRequest:
+    """The request with the token of the user that the step names, if it names one."""
+    if step.as_ is None:
+        return request
+    who = SignedIn(step.as_.user, step.as_.groups, step.as_.scopes, step.as_.claims)
+    signed = stage.http_sign_in(target, api_stage, request, who)
+    if signed is None:
+        raise ScenarioError(
+            f'{step.method} {request.path} of "{step.api}" has no authorizer that takes tokens of users, so nobody can '
+            "be signed in there.",
+            where=step.where,
+            hint="as: is for JWT authorizers of HTTP APIs and COGNITO_USER_POOLS authorizers of REST APIs. "
+            "For a Lambda authorizer, write what it expects into headers.",
+        )
+    return signed
+
+
 def check_api(stack: Stack, logical_id: str) -> Resource:
-    """The API or function URL that a scenario names; a function stands for its URL.
+    """The API, custom domain or function URL that a scenario names; a function stands for its URL.
 
     Raises:
         ScenarioError: it names nothing that answers HTTP.
     """
     found = stack.resources.get(logical_id)
-    if found is not None and found.type in (REST_API, HTTP_API, FUNCTION_URL):
+    if found is not None and found.properties.get("ProtocolType") == "WEBSOCKET":
+        raise ScenarioError(
+            f'"{logical_id}" is a WebSocket API, which answers no requests.', hint="Use the steps connect and say."
+        )
+    if found is not None and found.type in (REST_API, HTTP_API, FUNCTION_URL, *DOMAINS):
         return found
-    answering = [r for kind in (REST_API, HTTP_API, FUNCTION_URL) for r in stack.of_type(kind)]
+    answering = [r for kind in (REST_API, HTTP_API, FUNCTION_URL, *DOMAINS) for r in stack.of_type(kind)]
     if found is not None and found.type == FUNCTION:
         for url in stack.of_type(FUNCTION_URL):
             if url.physical_id.split(":")[6] == found.physical_id:
@@ -86,8 +108,13 @@ def url_id(url: Resource) -> str:
     return (urlparse(str(url.attributes["FunctionUrl"])).hostname or "").partition(".")[0]
 
 
-def _stage(stack: Stack, api: Resource) -> str:
-    if api.type == FUNCTION_URL:
+def stage_of(stack: Stack, api: Resource) -> str:
+    """The name of an API's only stage; "" for a function URL and for a custom domain.
+
+    Raises:
+        ScenarioError: it has none, or several.
+    """
+    if api.type in (FUNCTION_URL, *DOMAINS):
         return ""
     kind, key = _STAGES[api.type]
     names = [r.physical_id for r in stack.of_type(kind) if r.properties.get(key) == api.physical_id]

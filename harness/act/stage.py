@@ -12,6 +12,8 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
+from harness.deliver.http.tokens import SignedIn
+from harness.deliver.http.websocket_events import Connection
 from harness.errors import ScenarioError
 from harness.kernel.scheduler import Kernel
 from harness.scenario.model import Item, Scenario
@@ -28,6 +30,7 @@ TABLE = "AWS::DynamoDB::Table"
 REST_API = "AWS::ApiGateway::RestApi"
 HTTP_API = "AWS::ApiGatewayV2::Api"
 FUNCTION_URL = "AWS::Lambda::Url"
+DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
 
 
 class QueuedMessage(Protocol):
@@ -114,6 +117,37 @@ def no_requests(target: str, stage: str, request: HttpRequest) -> HttpResponse:
     raise ScenarioError("Nothing here answers HTTP requests.")
 
 
+def no_sign_in(target: str, stage: str, request: HttpRequest, who: SignedIn) -> HttpRequest | None:
+    """What a stage that was given nothing else knows of users."""
+    return None
+
+
+class Sockets(Protocol):
+    """How clients come to WebSocket APIs."""
+
+    def connect(self, client: str, target: str, stage_name: str, request: HttpRequest) -> Connection:
+        """Ask for a connection; the answer is its status."""
+
+    def send(self, connection: Connection, body: str) -> None:
+        """Send a message, and wait until the API is done with it."""
+
+    def close(self, connection: Connection) -> None:
+        """End a connection."""
+
+
+class _NoSockets:
+    """What a stage that was given nothing else knows of WebSockets."""
+
+    def connect(self, client: str, target: str, stage_name: str, request: HttpRequest) -> Connection:
+        raise ScenarioError("Nothing here answers WebSocket connections.")
+
+    def send(self, connection: Connection, body: str) -> None:
+        raise ScenarioError("Nothing here answers WebSocket connections.")
+
+    def close(self, connection: Connection) -> None:
+        raise ScenarioError("Nothing here answers WebSocket connections.")
+
+
 @dataclass
 class Stage:
     """The world a scenario acts on and looks at.
@@ -124,6 +158,8 @@ class Stage:
     ``express_executions`` takes an Express state machine's ARN and gives each of its executions as AWS would describe a
     Standard one, ``entered`` being its states; no API of AWS's does.
     ``http_request`` takes the id of an API or function URL, its stage, and the request; it waits for the answer.
+    ``http_sign_in`` gives such a request with a token of somebody, None if what it asks for takes no tokens.
+    ``sockets`` connects clients to WebSocket APIs, ``connections`` are theirs by the clients' names.
     ``exchanges`` are the requests sent so far, in that order.
     ``started_us`` is when the first step began, in virtual microseconds since the start of the run.
     ``modules`` holds the scenario's Python files once loaded, so that steps and checks share their state.
@@ -140,6 +176,9 @@ class Stage:
     redeliver_message: Callable[[str], bool]
     express_executions: Callable[[str], Sequence[Mapping[str, Any]]] = lambda state_machine_arn: ()
     http_request: Callable[[str, str, HttpRequest], HttpResponse] = no_requests
+    http_sign_in: Callable[[str, str, HttpRequest, SignedIn], HttpRequest | None] = no_sign_in
+    sockets: Sockets = field(default_factory=lambda: _NoSockets())
+    connections: dict[str, Connection] = field(default_factory=dict)
     exchanges: list[Exchange] = field(default_factory=list)
     started_us: int = 0
     modules: dict[str, ModuleType] = field(default_factory=dict)

@@ -12,15 +12,17 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from harness.act import python_call, requests
+from harness.act import python_call, requests, sockets
 from harness.act.content import as_json, as_text, attributes, preview, upload_bytes, whole_seconds
 from harness.act.items import typed
 from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC, Stage
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.scenario.model import (
     Advance,
+    Connect,
     Delete,
     DeleteItem,
+    Disconnect,
     Invoke,
     Item,
     Publish,
@@ -32,6 +34,7 @@ from harness.scenario.model import (
     Redrive,
     Repeat,
     Request,
+    Say,
     Send,
     Settle,
     StartExecution,
@@ -257,6 +260,9 @@ _VERBS: dict[type[Item], Callable[[Stage, Any], None]] = {
     Invoke: _invoke,
     StartExecution: _start,
     Request: requests.send,
+    Connect: sockets.connect,
+    Say: sockets.say,
+    Disconnect: sockets.disconnect,
     Delete: _delete,
     PutItem: _put_item,
     DeleteItem: _delete_item,

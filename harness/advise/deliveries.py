@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.advise.bucket_rules import bucket_rules
 from harness.advise.findings import (
-    BUCKET,
     FUNCTION,
     INVOKE_CONFIG,
     QUEUE,
@@ -20,7 +20,7 @@ from harness.advise.findings import (
     Finding,
     Scene,
 )
-from harness.guard.service_doors import may_deliver, rule_sender, topic_sender
+from harness.guard.service_doors import Sender, may_deliver, rule_sender, topic_sender
 from harness.world.stack import Resource
 
 _KINDS = {"lambda": FUNCTION, "sqs": QUEUE}
@@ -33,7 +33,7 @@ _POLICIES = {
 
 def topics_that_are_not_let_in(scene: Scene) -> Iterator[Finding]:
     """A subscription whose target refuses the topic: nothing comes, and nobody is told. SNS-11, SNS-12"""
-    for owner, topic_arn, protocol, endpoint in _subscriptions(scene):
+    for owner, topic_arn, protocol, endpoint in subscriptions(scene):
         target = scene.find(endpoint, _KINDS[protocol]) if protocol in _KINDS else None
         if target is None:
             continue
@@ -66,6 +66,35 @@ def rules_that_are_not_let_in(scene: Scene) -> Iterator[Finding]:
                     f"Add {_POLICIES[target.type]} for events.amazonaws.com with the rule's ARN as the source.",
                     "EVB-05",
                 )
+
+
+def dead_letter_queues_that_do_not_let_in(scene: Scene) -> Iterator[Finding]:
+    """What could not be delivered goes to a queue that refuses it, and is lost. SNS-09, EVB-02"""
+    for owner, below, arn, sender, row in _dead_letters(scene):
+        queue = scene.find(arn, QUEUE)
+        if queue is not None and not (verdict := may_deliver(sender, arn)).allowed:
+            service = "SNS" if sender.service.startswith("sns") else "EventBridge"
+            yield Finding(
+                "fails",
+                scene.where(owner, *below),
+                f'The dead-letter queue "{queue.logical_id}" does not let {service} in: {verdict.reason}. What cannot '
+                "be delivered is lost all the same.",
+                f"Add {_POLICIES[QUEUE]} for {sender.service} with {sender.source_arn} as the source.",
+                row,
+            )
+
+
+def _dead_letters(scene: Scene) -> Iterator[tuple[Resource, tuple[str | int, ...], str, Sender, str]]:
+    for subscription in scene.of_type(SUBSCRIPTION):
+        redrive = subscription.properties.get("RedrivePolicy") or {}
+        if "deadLetterTargetArn" in redrive:
+            sender = topic_sender(subscription.properties["TopicArn"])
+            yield subscription, ("RedrivePolicy",), redrive["deadLetterTargetArn"], sender, "SNS-09"
+    for rule in scene.of_type(RULE):
+        for i, target in enumerate(rule.properties.get("Targets", ())):
+            arn = (target.get("DeadLetterConfig") or {}).get("Arn")
+            if arn:
+                yield rule, ("Targets", i, "DeadLetterConfig"), arn, rule_sender(rule.arn), "EVB-02"
 
 
 def lost_events(scene: Scene) -> Iterator[Finding]:
@@ -108,10 +137,9 @@ def idle_dead_letter_queues(scene: Scene) -> Iterator[Finding]:
 def asynchronous(scene: Scene) -> dict[str, list[str]]:
     """The functions that buckets, topics, rules and schedules of the template call, each with those, by logical id."""
     found: dict[str, list[str]] = {}
-    for bucket in scene.of_type(BUCKET):
-        for entry in (bucket.properties.get("NotificationConfiguration") or {}).get("LambdaConfigurations", ()):
-            _note(scene, found, entry.get("Function"), bucket)
-    for owner, topic_arn, protocol, endpoint in _subscriptions(scene):
+    for bucket_rule in bucket_rules(scene):
+        _note(scene, found, bucket_rule.target, bucket_rule.bucket)
+    for owner, topic_arn, protocol, endpoint in subscriptions(scene):
         if protocol == "lambda":
             _note(scene, found, endpoint, scene.find(topic_arn, TOPIC) or owner)
     for rule in scene.of_type(RULE):
@@ -128,7 +156,7 @@ def _note(scene: Scene, found: dict[str, list[str]], function_arn: str | None, s
         found[function.logical_id].append(source.logical_id)
 
 
-def _subscriptions(scene: Scene) -> Iterator[tuple[Resource, str, str, str]]:
+def subscriptions(scene: Scene) -> Iterator[tuple[Resource, str, str, str]]:
     """Each subscription: the resource that declares it, the topic's ARN, protocol and endpoint."""
     for subscription in scene.of_type(SUBSCRIPTION):
         given = subscription.properties

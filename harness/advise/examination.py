@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.advise import alarms, deliveries, queues
+from harness.advise import alarms, apis, deliveries, encryption, queues, streams
 from harness.advise.findings import Finding, Scene
 from harness.errors import Location, ScenarioError
 from harness.kernel.decisions import First
 from harness.kernel.scheduler import Kernel
 from harness.wiring import Wiring
+from harness.world.assumed import Assumed, AssumedAccount
 from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.deploy import Examined, examine
 from harness.world.providers import provider_of
@@ -27,11 +28,17 @@ from harness.world.template import load_template
 RULES: tuple[Callable[[Scene], Iterable[Finding]], ...] = (
     deliveries.topics_that_are_not_let_in,
     deliveries.rules_that_are_not_let_in,
+    deliveries.dead_letter_queues_that_do_not_let_in,
+    encryption.queues_that_services_cannot_write_to,
     alarms.alarms_that_never_fire,
     queues.dead_letter_retention,
+    queues.more_pollers_than_room,
+    streams.records_that_block_their_shard,
+    apis.functions_slower_than_their_api,
     queues.visibility_timeouts,
     queues.poison_messages,
     queues.whole_batches,
+    streams.records_that_are_lost,
     deliveries.lost_events,
     deliveries.idle_dead_letter_queues,
     alarms.alarms_that_tell_nobody,
@@ -54,7 +61,7 @@ class Examination:
 
     ``emulated`` are the resources that would stand, ``inert`` what is accepted of them without effect, ``refusals`` why
     it is not deployed, ``unseen`` what could not be looked at for needing something refused, ``findings`` what AWS
-    accepts and the author would not want.
+    accepts and the author would not want. ``assumed`` is what was made up because only a scenario can say it.
     """
 
     path: Path
@@ -63,6 +70,7 @@ class Examination:
     refusals: Sequence[ScenarioError]
     unseen: Sequence[str]
     findings: Sequence[Finding]
+    assumed: Assumed
 
 
 def examination(path: Path, parameters: Mapping[str, Any] | None = None) -> Examination:
@@ -71,25 +79,27 @@ def examination(path: Path, parameters: Mapping[str, Any] | None = None) -> Exam
     Raises:
         ScenarioError: there is none, or it is no template.
     """
-    template = load_template(path)
+    template, assumed = load_template(path), Assumed()
     try:
         kernel = Kernel(decisions=First())
         with Cloud(kernel) as cloud, Wiring(cloud) as wiring:
 
             def look() -> tuple[Examined, list[Finding]]:
+                account = AssumedAccount(cloud.client, REGION, ACCOUNT_ID, assumed)
                 examined = examine(
                     template,
                     cloud.client,
                     wiring.functions,
-                    parameters=parameters,
+                    parameters=account.parameters(template, parameters or {}),
                     region=REGION,
                     account_id=ACCOUNT_ID,
+                    account=account,
                 )
                 return examined, _findings(Scene(examined.stack, examined.where))
 
             examined, findings = kernel.run(look)
     except ScenarioError as error:
-        return Examination(template.path, (), (), _sorted([error, *error.others]), (), ())
+        return Examination(template.path, (), (), _sorted([error, *error.others]), (), (), assumed)
     stack = examined.stack
     refused = {error.where.key_path[1] for error in examined.refusals if error.where and len(error.where.key_path) > 1}
     return Examination(
@@ -99,6 +109,7 @@ def examination(path: Path, parameters: Mapping[str, Any] | None = None) -> Exam
         _sorted(examined.refusals),
         examined.unseen,
         findings,
+        assumed,
     )
 
 

@@ -42,10 +42,11 @@ class Scene:
     def __init__(self, stack: Stack, where: Callable[[Path], Location]) -> None:
         self.stack = stack
         self._where = where
-        self._by_name: dict[str, Resource] = {}
+        self._by_name: dict[tuple[str, str], Resource] = {}
         for resource in stack.resources.values():
             if resource.type not in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
-                self._by_name |= {resource.arn: resource, resource.physical_id: resource}
+                for name in (resource.arn, resource.physical_id):
+                    self._by_name[resource.type, name] = resource
 
     def of_type(self, resource_type: str) -> list[Resource]:
         """All resources of a type."""
@@ -53,8 +54,8 @@ class Scene:
 
     def find(self, name: Any, resource_type: str) -> Resource | None:
         """The resource of this type with this ARN, URL or name; a function's version or alias is the function."""
-        found = self._by_name.get(str(name)) or self._by_name.get(":".join(str(name).split(":")[:7]))
-        return found if found is not None and found.type == resource_type else None
+        unqualified = ":".join(str(name).split(":")[:7])
+        return self._by_name.get((resource_type, str(name))) or self._by_name.get((resource_type, unqualified))
 
     def where(self, resource: Resource, *below: str | int) -> Location:
         """The author's line of a resource's property, or of the resource."""

@@ -9,6 +9,7 @@ from harness.world.stack import Resource
 
 _DAY_S = 86_400
 _RETENTION_S = 4 * _DAY_S
+_LEAST_CONCURRENCY = 2
 
 
 def visibility_timeouts(scene: Scene) -> Iterator[Finding]:
@@ -58,6 +59,27 @@ def whole_batches(scene: Scene) -> Iterator[Finding]:
                 "processing idempotent.",
                 "ESM-14",
             )
+
+
+def more_pollers_than_room(scene: Scene) -> Iterator[Finding]:
+    """Messages that are received, throttled and put aside without having been tried. ESM-12"""
+    for mapping, queue, function in _mappings(scene):
+        reserved = function.properties.get("ReservedConcurrentExecutions")
+        most = (mapping.properties.get("ScalingConfig") or {}).get("MaximumConcurrency")
+        if reserved is None or "RedrivePolicy" not in queue.properties or (most is not None and most <= reserved):
+            continue
+        asked = f"up to {most}" if most is not None else "5 and more"
+        yield Finding(
+            "surprises",
+            scene.where(function, "ReservedConcurrentExecutions"),
+            f'"{function.logical_id}" runs at most {reserved} times at once, and the pollers of "{queue.logical_id}" '
+            f"start {asked}. What is throttled counts as received, and can end in the dead-letter queue without "
+            "having been tried.",
+            f"Give the mapping a ScalingConfig with a MaximumConcurrency of at most {reserved}."
+            if reserved >= _LEAST_CONCURRENCY
+            else f"A mapping's MaximumConcurrency is at least {_LEAST_CONCURRENCY}: reserve as much, and set it.",
+            "ESM-12",
+        )
 
 
 def dead_letter_retention(scene: Scene) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ It finds nothing itself, and it does not decide the exit code.
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from harness.advise.examination import Examination
 from harness.advise.findings import Severity
 from harness.errors import Location, shown_path
+from harness.world.assumed import Assumed
 
 _HEADINGS: dict[Severity, str] = {
     "fails": "fails in AWS",
@@ -40,6 +42,7 @@ def _lines(examination: Examination) -> Iterator[str]:
             by_reason.setdefault((kind, inert.why, inert.logical_ids), []).append(name)
         for (kind, why, logical_ids), names in by_reason.items():
             yield from _wrapped(f"{', '.join(names)} of {', '.join(logical_ids)} ({kind}): {why}")
+    yield from _assumed(examination.assumed)
     for severity, heading in _HEADINGS.items():
         found = [f for f in examination.findings if f.severity == severity]
         if found:
@@ -54,6 +57,17 @@ def _lines(examination: Examination) -> Iterator[str]:
     if examination.unseen:
         yield from ("", f"not looked at, for needing something that is refused: {', '.join(examination.unseen)}")
     yield f"\n{_summary(examination)}"
+
+
+def _assumed(assumed: Assumed) -> Iterator[str]:
+    """What was made up, each as whoever writes a scenario would say it."""
+    account = assumed.account
+    parts = {"parameters": assumed.parameters, **{f"account.{name}": part for name, part in account.items()}}
+    lines = [f"{name}: {json.dumps(part)}" for name, part in parts.items() if part]
+    if lines:
+        yield "\nexpected from outside, and made up to look at the template; a scenario says it"
+    for line in lines:
+        yield from _wrapped(line)
 
 
 def _told(where: Location | None, problem: str, hint: str | None) -> Iterator[str]:
@@ -89,6 +103,7 @@ def as_json(examination: Examination) -> dict[str, Any]:
         "emulated": [{"logical_id": r.logical_id, "type": r.type, "line": r.line} for r in examination.emulated],
         "inert": [{"property": i.name, "logical_ids": list(i.logical_ids), "why": i.why} for i in examination.inert],
         "refusals": [_place(e.where) | {"problem": e.problem, "hint": e.hint} for e in examination.refusals],
+        "assumed": {"parameters": examination.assumed.parameters, "account": examination.assumed.account},
         "unseen": list(examination.unseen),
         "findings": [
             {"severity": f.severity} | _place(f.where) | {"problem": f.problem, "hint": f.hint, "row": f.row or None}

@@ -11,8 +11,11 @@ from harness.deliver.async_events import AsyncEvents, Invokes
 from harness.deliver.bucket_notifications import BucketNotifications
 from harness.deliver.bus_rules import BusRules
 from harness.deliver.event_targets import EventTargets
+from harness.deliver.http.addresses import Addresses
 from harness.deliver.http.entrance import HttpEntrance
 from harness.deliver.inbox import Inbox
+from harness.deliver.log_metrics import LogMetrics
+from harness.deliver.log_subscriptions import LogSubscriptions
 from harness.deliver.pipes import PipeRuns, Pipes
 from harness.deliver.queue_poller import QueuePollers
 from harness.deliver.repeats import Late, OutOfOrder, Repeats, never, on_time, once
@@ -21,9 +24,12 @@ from harness.deliver.schedules import Schedules
 from harness.deliver.stream_poller import StreamPollers
 from harness.deliver.targets import Targets
 from harness.deliver.timetable import Timetable
+from harness.deliver.topic_endpoints import TopicEndpoints
 from harness.deliver.topic_fanout import TopicFanout
+from harness.deliver.user_pool_triggers import UserPoolTriggers
 from harness.guard import role_doors
 from harness.vendor import (
+    cognito_triggers,
     dynamodb_streams,
     dynamodb_tables,
     events_bus,
@@ -32,6 +38,7 @@ from harness.vendor import (
     lambda_async_config,
     lambda_mappings,
     lambda_permissions,
+    logs_filters,
     pipes_pipes,
     s3_events,
     s3_notification_config,
@@ -70,8 +77,11 @@ class Engines:
         self.targets.async_events = self.async_events
         self.inbox = Inbox(kernel, sns_subscriptions.confirm, confirms_at_once=mail_confirms_at_once)
         self.bucket_notifications = BucketNotifications(kernel, self.targets, repeats, late)
-        self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, repeats, late, out_of_order)
         self.http = HttpEntrance(cloud, invoker, functions)
+        self.addresses = Addresses(kernel, self.http, cloud.client)
+        endpoints = TopicEndpoints(kernel, self.addresses.find)
+        self.inbox.on_asked = endpoints.ask
+        self.topic_fanout = TopicFanout(kernel, self.targets, self.inbox, endpoints, repeats, late, out_of_order)
         self.queue_pollers = QueuePollers(kernel, invoker, sqs_queue.find, repeats)
         streams = dynamodb_streams.apply(patches, kernel)
         self.stream_pollers = StreamPollers(
@@ -84,6 +94,9 @@ class Engines:
         self.schedules = Schedules(kernel, self.targets, event_targets, timetable)
         pipe_runs = PipeRuns(kernel, invoker, event_targets)
         self.pipes = Pipes(QueuePollers(kernel, pipe_runs, sqs_queue.find, repeats))
+
+        log_subscriptions = LogSubscriptions(kernel, self.targets, functions, cloud.client)
+        log_metrics = LogMetrics(kernel)
 
         dynamodb_tables.apply(patches, kernel, streams)
         kinesis_streams.apply(patches, kernel)
@@ -121,6 +134,17 @@ class Engines:
             patches,
             expression_problem=schedules.problem,
             on_schedule_changed=self.schedules.on_schedule_changed,
+        )
+        logs_filters.apply(
+            patches,
+            destination_problem=log_subscriptions.destination_problem,
+            on_logged=(log_metrics.on_logged, log_subscriptions.on_logged),
+            on_subscribed=log_subscriptions.on_subscribed,
+        )
+        cognito_triggers.apply(
+            patches,
+            on_trigger=UserPoolTriggers(kernel, invoker, functions).on_trigger,
+            parameters=cloud.parameters.current,
         )
         pipes_pipes.apply(patches, on_pipe_changed=self.pipes.on_pipe_changed)
 

@@ -1,9 +1,9 @@
 """This file decides what lies in the mailboxes that topics send to, and who has confirmed his subscription.
 
 Mail is never sent anywhere. AWS sends none before the addressee has confirmed (SNS-13); here every address confirms at
-once unless the inbox is told otherwise: a pipeline's template cannot say that somebody will click a link. Nobody is
-behind an HTTP endpoint here: what it would have been asked is kept, and whoever calls ``ConfirmSubscription`` with the
-token answers for it.
+once unless the inbox is told otherwise: a pipeline's template cannot say that somebody will click a link. What an HTTP
+endpoint is asked is kept and told (``on_asked``): it may be an API of the pipeline. Whoever calls
+``ConfirmSubscription`` with the token answers for it.
 """
 
 from __future__ import annotations
@@ -51,12 +51,14 @@ class ConfirmationRequest:
 class Inbox:
     """Every mailbox of the run. ``confirm`` is how a pending subscription is confirmed, by its ARN.
 
-    ``confirmations`` holds the requests that nobody answered at once, in order.
+    ``confirmations`` holds the requests that nobody answered at once, in order. ``on_asked`` is told of each, with the
+    message's id and its text.
     """
 
     def __init__(self, kernel: Kernel, confirm: Callable[[str], None], *, confirms_at_once: bool = True) -> None:
         self.messages: list[Mail] = []
         self.confirmations: list[ConfirmationRequest] = []
+        self.on_asked: Callable[[Subscription, str, str], None] = lambda subscription, message_id, body: None
         self._kernel = kernel
         self._confirm = confirm
         self._confirms_at_once = confirms_at_once
@@ -78,6 +80,7 @@ class Inbox:
         self._pending.append(subscription)
         self._forget(self.confirmations)
         kernel.emit("deliver", "asked to confirm", subscription.endpoint, topic=subscription.topic_arn)
+        self.on_asked(subscription, message_id, body)
         return False
 
     def confirm(self, address: str | None = None) -> int:

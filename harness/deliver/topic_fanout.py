@@ -18,6 +18,7 @@ from harness.deliver.patterns import matches, matches_attributes
 from harness.deliver.payloads import iso_ms
 from harness.deliver.repeats import Late, OutOfOrder, Repeats, never, on_time, once
 from harness.deliver.targets import Attributes, Targets, Undeliverable
+from harness.deliver.topic_endpoints import RETRY_WAITS_S, TopicEndpoints
 from harness.guard.service_doors import topic_sender
 from harness.kernel.scheduler import Kernel
 from harness.vendor.sns_publish import Publication, Subscription
@@ -48,6 +49,7 @@ class TopicFanout:
         kernel: Kernel,
         targets: Targets,
         inbox: Inbox,
+        endpoints: TopicEndpoints,
         repeats: Repeats = once,
         late: Late = on_time,
         out_of_order: OutOfOrder = never,
@@ -55,6 +57,7 @@ class TopicFanout:
         self._kernel = kernel
         self._targets = targets
         self._inbox = inbox
+        self._endpoints = endpoints
         self._repeats = repeats
         self._late = late
         self._out_of_order = out_of_order
@@ -95,6 +98,7 @@ class _Delivery:
         self._kernel = owner._kernel
         self._targets = owner._targets
         self._inbox = owner._inbox
+        self._endpoints = owner._endpoints
         self._out_of_order = owner._out_of_order
         self._late_s = late_s
         self._publication = publication
@@ -106,7 +110,8 @@ class _Delivery:
         """Deliver, and try again as long as AWS would."""
         kernel = self._kernel
         kernel.sleep(kernel.decisions.choose("sns delivery delay", DELAYS_S) + self._late_s)
-        waits = retry_waits_s()
+        over_http = self._subscription.protocol in ("http", "https")
+        waits = iter(RETRY_WAITS_S) if over_http else retry_waits_s()
         while True:
             try:
                 self._deliver()
@@ -130,7 +135,7 @@ class _Delivery:
             record = topic_messages.function_record(self._publication, subscription, self._at)
             self._to_target(topic_messages.compact(record), None)
         elif subscription.protocol in ("http", "https"):
-            raise Undeliverable("no HTTP endpoint here")  # SNS-13
+            self._endpoints.notify(subscription, self._publication.message_id, self._http_body(), self._started)
         else:
             raise Undeliverable(f"nothing is delivered by {subscription.protocol} here")
 
@@ -170,6 +175,11 @@ class _Delivery:
         if len(publication.attributes) > _MOST_RAW_ATTRIBUTES:  # SNS-03
             raise Undeliverable(f"raw delivery of {len(publication.attributes)} attributes, 10 are the most")
         return publication.text_for("sqs"), topic_messages.queue_attributes(publication)
+
+    def _http_body(self) -> str:
+        if self._subscription.raw:
+            return self._publication.text_for(self._subscription.protocol)
+        return topic_messages.envelope_text(self._publication, self._subscription, self._at)
 
     def _mail(self) -> None:
         publication, subscription = self._publication, self._subscription

@@ -8,6 +8,7 @@ from typing import Any
 from harness.act.stage import Stage
 from harness.expect.accounted_for import look_at_accounts
 from harness.expect.calls import look_at_calls
+from harness.expect.connections import look_at_connection
 from harness.expect.executions import look_at_executions
 from harness.expect.functions import look_at_function, look_at_log
 from harness.expect.inbox import look_at_inbox
@@ -21,6 +22,7 @@ from harness.scenario.model import (
     AccountedForCheck,
     CallsCheck,
     Check,
+    ConnectionCheck,
     ElapsedCheck,
     ExecutionCheck,
     FunctionCheck,
@@ -60,6 +62,7 @@ _LOOKS: dict[type[Check], Callable[[Stage, Any], Looked]] = {
     FunctionCheck: look_at_function,
     ExecutionCheck: look_at_executions,
     ResponseCheck: look_at_responses,
+    ConnectionCheck: look_at_connection,
     LogCheck: look_at_log,
     ElapsedCheck: _look_at_elapsed,
     AccountedForCheck: look_at_accounts,

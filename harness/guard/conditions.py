@@ -8,15 +8,25 @@ ends in ``IfExists``. Operators that are not in the table are refused by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from harness.errors import ScenarioError, did_you_mean
 from harness.guard.wildcards import arn_like, like, without_variables
 
+
+def _in_network(wanted: str, value: str) -> bool:
+    try:
+        return ip_address(value) in ip_network(wanted, strict=False)
+    except ValueError:
+        return False
+
+
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "ArnEquals": arn_like,  # IAM treats the two alike
     "ArnLike": arn_like,
     "Bool": lambda wanted, value: wanted.lower() == value.lower(),
+    "IpAddress": _in_network,
     "StringEquals": lambda wanted, value: wanted == value,
     "StringEqualsIgnoreCase": lambda wanted, value: wanted.lower() == value.lower(),
     "StringLike": like,
@@ -24,6 +34,7 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
 _NEGATED = {
     "ArnNotEquals": "ArnEquals",
     "ArnNotLike": "ArnLike",
+    "NotIpAddress": "IpAddress",
     "StringNotEquals": "StringEquals",
     "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
     "StringNotLike": "StringLike",

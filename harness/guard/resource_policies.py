@@ -32,8 +32,8 @@ class Request(Asked, Protocol):
 class ServiceRequest:
     """A service that wants something of a resource on behalf of another one. IAM-11
 
-    ``service`` is its principal ("s3.amazonaws.com"), ``action`` an action with its prefix, ``resource`` the ARN that
-    is asked for, ``source_arn`` and ``source_account`` say on whose behalf.
+    ``service`` is its principal ("s3.amazonaws.com"), ``other_name`` another that means it too, ``action`` an action
+    with its prefix, ``resource`` the ARN that is asked for, ``source_arn`` and ``source_account`` say on whose behalf.
     """
 
     service: str
@@ -41,6 +41,7 @@ class ServiceRequest:
     resource: str
     source_arn: str
     source_account: str
+    other_name: str = ""
 
     @property
     def wish(self) -> str:
@@ -50,7 +51,7 @@ class ServiceRequest:
     @property
     def services(self) -> tuple[str, ...]:
         """Its names behind ``Service``."""
-        return (self.service,)
+        return (self.service, self.other_name) if self.other_name else (self.service,)
 
     def principals(self, effect: str) -> tuple[str, ...]:
         """A service has no names behind ``AWS`` but everybody's."""

@@ -1,4 +1,4 @@
-"""This file decides whether S3, SNS or EventBridge may deliver to a target: the target's own policy is asked.
+"""This file decides whether a service such as S3 or SNS may deliver to a target: the target's own policy is asked.
 
 It does not judge documents (``resource_policies.py``) nor say what becomes of a refusal. Lambda is not asked about
 here: what it sends to queues and topics it sends as the function's role (LAM-14).
@@ -23,11 +23,12 @@ _ACTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A service that delivers on behalf of a bucket, a topic or a rule."""
+    """A service that delivers on behalf of a bucket, a topic or a rule. Some have an ``other_name`` in policies."""
 
     service: str
     source_arn: str
     source_account: str
+    other_name: str = ""
 
 
 def bucket_sender(bucket: str, account_id: str) -> Sender:
@@ -45,6 +46,17 @@ def rule_sender(rule_arn: str) -> Sender:
     return Sender("events.amazonaws.com", rule_arn, rule_arn.split(":")[4])
 
 
+def logs_sender(group_arn: str) -> Sender:
+    """CloudWatch Logs, for one of its groups; many a policy still names it as it was called, by region. CW-19"""
+    _, _, _, region, account_id, *_ = group_arn.split(":")
+    return Sender("logs.amazonaws.com", f"{group_arn}:*", account_id, f"logs.{region}.amazonaws.com")
+
+
+def pool_sender(pool_arn: str) -> Sender:
+    """Cognito, for one of its user pools."""
+    return Sender("cognito-idp.amazonaws.com", pool_arn, pool_arn.split(":")[4])
+
+
 def may_deliver(sender: Sender, target_arn: str) -> Verdict:
     """Whether the target's policy, as it stands now, lets the sender in.
 
@@ -54,5 +66,7 @@ def may_deliver(sender: Sender, target_arn: str) -> Verdict:
     action = _ACTIONS[target_arn.split(":")[2]]
     # What is written into is one of the group's streams.
     resource = f"{target_arn.removesuffix(':*')}:log-stream:*" if action.startswith("logs:") else target_arn
-    request = ServiceRequest(sender.service, action, resource, sender.source_arn, sender.source_account)
+    request = ServiceRequest(
+        sender.service, action, resource, sender.source_arn, sender.source_account, sender.other_name
+    )
     return judge(resource_policies.find(target_arn), request)

@@ -22,6 +22,7 @@ from harness.kernel.tasks import Task, WaitList
 from harness.vendor import aws_calls
 from harness.vendor.function_imports import FunctionModules, own_names
 from harness.vendor.function_logging import FunctionLogging
+from harness.vendor.function_paths import TASK_ROOT, FunctionPaths
 from harness.vendor.surroundings import FunctionCarrier, SharedByFunction, Surroundings
 from harness.world.functions import FunctionSpec
 
@@ -71,9 +72,9 @@ class Environment:
         stream = f"{kernel.clock.now():%Y/%m/%d}/[{spec.version}]{stream_id}"
         self.log = FunctionLog(spec.arn, log_group(spec), stream, kernel.clock, self._note_line)
         self.capture = LineCapture(self.log.user)
-        self.variables = variables(
-            spec, log_stream=stream, path=os.environ.get("PATH", os.defpath), temp_dir=self._temp_dir
-        )
+        self._paths = FunctionPaths([(TASK_ROOT, spec.code_dir), *spec.mounts])
+        path = os.pathsep.join([*self._paths.programs, os.environ.get("PATH", os.defpath)])
+        self.variables = variables(spec, log_stream=stream, path=path, temp_dir=self._temp_dir)
         self._shared = shared
         self._names = names
         self.reset_code()
@@ -81,7 +82,8 @@ class Environment:
     def reset_code(self) -> None:
         """Forget every module and logger, as a new process would."""
         self.surroundings = Surroundings(
-            modules=FunctionModules((self.spec.code_dir, *self.spec.layers), self._names),
+            modules=FunctionModules((self.spec.code_dir, *self.spec.layers), self._names, self._paths),
+            paths=self._paths,
             logging=FunctionLogging(LambdaLogHandler(self.log.user, self._request_id)),
             stdout=cast(TextIO, self.capture),
             stderr=cast(TextIO, self.capture),
@@ -106,6 +108,8 @@ class Environment:
         text = text.replace(self._temp_dir, "/tmp").replace(str(self.spec.code_dir), "/var/task")
         for folder in self.spec.layers:
             text = text.replace(str(folder), "/opt/python")
+        for at, folder in self.spec.mounts:
+            text = text.replace(str(folder), at)
         return text
 
     def _request_id(self) -> str:

@@ -28,12 +28,13 @@ from harness.vendor import (
     debugger,
     function_environ,
     function_logging,
+    function_paths,
     process_exit,
     randomness,
     threads,
 )
 from harness.vendor.function_imports import FunctionFinder
-from harness.vendor.http_exchange import HttpAnswer, HttpRequest
+from harness.vendor.http_exchange import Awaited, HttpAnswer, HttpRequest
 from harness.vendor.outside_sockets import OutsideSockets
 from harness.vendor.patches import Patches
 from harness.vendor.surroundings import FunctionCarrier
@@ -71,6 +72,8 @@ class Sandbox:
         outside.apply(patches)
         asyncio_loop.apply(patches, self._waits, outside)
         process_exit.apply(patches, inside=lambda: self._carrier() is not None)
+        # Before os.environ is another: programs inherit the machine's.
+        function_paths.apply(patches, active=self._paths)
         function_environ.apply(patches, active=self._variables)
         function_logging.apply(patches, active=self._logging, is_own_file=self._is_own_file)
         debugger.apply(patches, active=self._surroundings, on_debugger=self._on_debugger)
@@ -158,6 +161,10 @@ class Sandbox:
         carrier = self._carrier()
         return None if carrier is None else carrier.surroundings.variables
 
+    def _paths(self) -> Any:
+        carrier = self._carrier()
+        return None if carrier is None else carrier.surroundings.paths
+
     def _logging(self) -> Any:
         carrier = self._carrier()
         return None if carrier is None else carrier.surroundings.logging
@@ -188,7 +195,7 @@ class Sandbox:
         self._end_if_calling_for_ever(environment)
         self.kernel.emit("invoke", "called", environment.spec.arn, call=call, digest=aws_calls.digest(request))
 
-    def _on_request(self, request: HttpRequest) -> HttpAnswer:
+    def _on_request(self, request: HttpRequest) -> HttpAnswer | Awaited:
         with aws_calls.laid_off(self.kernel.require_current()) as caller:
             return self._cloud.on_request(caller, request)
 

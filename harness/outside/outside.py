@@ -1,7 +1,8 @@
 """This file decides what functions and state machines are answered from outside the pipeline.
 
 The order, for an AWS call: the first stub that fits; the embedded cloud, if it may answer; else it is refused. For an
-HTTP request there is no cloud. What the scenario's own steps and checks ask is not the pipeline's and goes by.
+HTTP request: the first stub that fits; the pipeline's own door at that address (``own``); else it is refused. What the
+scenario's own steps and checks ask is not the pipeline's and goes by.
 Rule: nothing is ever sent, and a refusal is remembered even if the code under test makes nothing of it.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import json
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -28,7 +30,7 @@ from harness.scenario.model import Asked, CallsCheck, Scenario, Stub, StubAnswer
 from harness.scenario.stub_shapes import returned_slips
 from harness.vendor import aws_answers
 from harness.vendor.aws_calls import Answer, CallRefused
-from harness.vendor.http_exchange import HttpAnswer, HttpRequest
+from harness.vendor.http_exchange import Awaited, HttpAnswer, HttpRequest
 from harness.vendor.surroundings import FunctionCarrier
 from harness.world.cloud import Cloud
 
@@ -40,7 +42,8 @@ class Outside:
 
     ``questions`` are those that a stub or a check names and all HTTP requests, in order. ``refusals`` are the words of
     what was refused, by caller and call, the first of each. ``modules`` holds the scenario's Python files once loaded,
-    ``responses`` the addresses to which providers of custom resources put their answers.
+    ``responses`` the addresses to which providers of custom resources put their answers. ``own`` gives what answers at
+    an address of the pipeline's own.
     """
 
     def __init__(self, kernel: Kernel, cloud: Cloud) -> None:
@@ -48,6 +51,7 @@ class Outside:
         self.refusals: dict[tuple[str, str], str] = {}
         self.modules: dict[str, ModuleType] = {}
         self.responses = ResponseUrls(kernel)
+        self.own: Callable[[HttpRequest], Callable[[], HttpAnswer] | None] = lambda request: None
         self._kernel = kernel
         self._cloud = cloud
         self._stubs: list[_Answers] = []
@@ -116,7 +120,7 @@ class Outside:
 
     # -- HTTP -------------------------------------------------------------------------------------
 
-    def on_request(self, carrier: Carrier | None, request: HttpRequest) -> HttpAnswer:
+    def on_request(self, carrier: Carrier | None, request: HttpRequest) -> HttpAnswer | Awaited:
         """What a function's HTTP request is answered."""
         who = self._who(carrier) or "scenario"
         taken = self.responses.take(request)
@@ -128,6 +132,9 @@ class Outside:
         question = asked.of_request(self._kernel.trace.name(who), request)
         self.questions.append(question)
         stub = self._stub_for(question)
+        own = self.own(request) if stub is None else None
+        if own is not None:
+            return self._answered_at_home(own, request)
         if stub is None:
             text = refusals.refused_request(question.who, request.method, request.url)
             text = self._refuse(who, f"{request.method} {request.url}", text)
@@ -140,6 +147,13 @@ class Outside:
         returned = self._returned(stub, answer, question)
         self._tell(stub, who, question)
         return http_answers.returned(returned, delay_s)
+
+    def _answered_at_home(self, own: Callable[[], HttpAnswer], request: HttpRequest) -> Awaited:
+        awaited = Awaited(self._kernel)
+        task = self._kernel.spawn(lambda: awaited.give(own()), name=f"{request.method} {request.url.partition('?')[0]}")
+        # Only a header takes it along.
+        task.trace_header = None
+        return awaited
 
     def on_connection(self, carrier: Carrier | None, host: str, port: int, sent: bytes) -> str:
         """The words in which a connection is refused that is no HTTP."""

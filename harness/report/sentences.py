@@ -72,6 +72,12 @@ def _act(event: TraceEvent) -> str:
         return f"let {detail.get('by')} pass"
     if what == "requested":
         return f"request {detail.get('method')} {shorten(detail.get('path', ''))} of {event.who}"
+    if what == "connected":
+        return f"{detail.get('client')} connects to {event.who}"
+    if what == "said":
+        return f"{event.who} says {shorten(detail.get('body', ''))}"
+    if what == "disconnected":
+        return f"{event.who} leaves"
     if what == "redelivered":
         return f"deliver once more: {detail.get('key') or 'a message'} of {event.who}"
     if what == "called":
@@ -100,6 +106,21 @@ def _on_bus(event: TraceEvent) -> str:
 
 def _routed(event: TraceEvent) -> str:
     return f"{event.detail.get('rule') or event.detail.get('schedule') or event.detail.get('pipe')} -> {event.who}"
+
+
+def _subscribed(event: TraceEvent) -> str:
+    count = event.detail.get("events")
+    return f"{event.detail.get('group')} -> {event.who}  ({count} log event{'' if count == 1 else 's'})"
+
+
+def _triggered(event: TraceEvent) -> str:
+    return f"{event.detail.get('pool')} -> {event.who}  ({event.detail.get('trigger')})"
+
+
+def _counted(event: TraceEvent) -> str:
+    values = event.detail.get("values") or []
+    said = f"{values[0]:g}" if len(values) == 1 else f"{len(values)} points"
+    return f"{event.who}  {event.detail.get('metric')}: {said}"
 
 
 def _came_due(event: TraceEvent) -> str:
@@ -215,6 +236,22 @@ def _http(event: TraceEvent) -> str:
     return f"{asked} -> {detail.get('status')}{why}"
 
 
+def _socket(event: TraceEvent) -> str:
+    detail = event.detail
+    client, body = detail.get("client"), shorten(detail.get("body", ""))
+    why = f"  ({detail['reason']})" if detail.get("reason") else ""
+    said = {
+        "asked": f"{client} asks to connect",
+        "connected": f"{client} is connected",
+        "refused": f"{client} is not let in: {detail.get('status')}",
+        "received": f"{client} says {body} -> {detail.get('route') or 'no route'}",
+        "failed": f"{client}: {detail.get('route')} failed",
+        "sent": f"{client} is sent {body}",
+        "closed": f"{client} is disconnected ({detail.get('code')})",
+    }
+    return f"{event.who}  {said.get(event.what, event.what)}{why}"
+
+
 def _received(event: TraceEvent) -> str:
     return f'{event.who}  received "{shorten(event.detail.get("subject", ""))}"'
 
@@ -238,6 +275,9 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "fanned out"): _fanned_out,
     ("deliver", "put on bus"): _on_bus,
     ("deliver", "routed"): _routed,
+    ("deliver", "subscribed"): _subscribed,
+    ("deliver", "counted"): _counted,
+    ("deliver", "triggered"): _triggered,
     ("deliver", "came due"): _came_due,
     ("deliver", "polled"): _polled,
     ("deliver", "read"): _read,
@@ -254,6 +294,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("outside", "*"): _outside,
     ("workflow", "*"): _workflow,
     ("http", "*"): _http,
+    ("socket", "*"): _socket,
     ("inbox", "received"): _received,
     ("expect", "*"): _expect,
     ("disturb", "disturbed"): _disturbed,

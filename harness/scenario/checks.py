@@ -185,6 +185,24 @@ class ResponseCheck(Check):
     took: Annotated[Maybe[DurationMatcher], Field(description="Virtual time from request to answer.")] = None
 
 
+class ConnectionCheck(Check):
+    """A client's connection to a WebSocket API, and the messages that it got. Needs the embedded cloud."""
+
+    client: Annotated[str, Field(min_length=1, description="The client's name.")]
+    status: Annotated[Maybe[CountMatcher], Field(description="What it was answered when it asked: 200 lets it in.")] = (
+        None
+    )
+    open: Annotated[Maybe[bool], Field(description="Whether it is connected.")] = None
+    count: Annotated[
+        Maybe[CountMatcher],
+        Field(description="How many messages fit all the rest; at least 1 unless given, if something is said of them."),
+    ] = None
+    body: Annotated[Maybe[TextMatcher], Field(description="A message as text.")] = None
+    json_: Annotated[JsonMatchers, Field(alias="json", description="A message read as JSON: JMESPath and matcher.")] = (
+        Field(default_factory=dict)
+    )
+
+
 class LogCheck(Check, Choice):
     """Lines in a function's log."""
 
@@ -305,6 +323,7 @@ class CheckItem(OneKey):
     function: Maybe[FunctionCheck] = None
     execution: Maybe[ExecutionCheck] = None
     response: Maybe[ResponseCheck] = None
+    connection: Maybe[ConnectionCheck] = None
     log: Maybe[LogCheck] = None
     elapsed: Annotated[Maybe[ElapsedCheck], BeforeValidator(_elapsed, json_schema_input_type=TimeAndWhy)] = None
     accounted_for: Maybe[AccountedForCheck] = None
@@ -322,6 +341,7 @@ AnyCheck = Annotated[
     | FunctionCheck
     | ExecutionCheck
     | ResponseCheck
+    | ConnectionCheck
     | LogCheck
     | ElapsedCheck
     | AccountedForCheck

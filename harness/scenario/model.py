@@ -29,6 +29,7 @@ from harness.scenario.checks import (
     AnyCheck,
     CallsCheck,
     Check,
+    ConnectionCheck,
     ElapsedCheck,
     Ending,
     EndsAsObject,
@@ -62,6 +63,7 @@ from harness.scenario.disturb import (
     Throttle,
 )
 from harness.scenario.files import PipelinePath
+from harness.scenario.http_steps import Connect, Disconnect, Request, Say
 from harness.scenario.matchers import (
     MISSING,
     CountMatcher,
@@ -86,7 +88,6 @@ from harness.scenario.steps import (
     Redeliver,
     Redrive,
     Repeat,
-    Request,
     Send,
     Settle,
     StartExecution,
@@ -106,6 +107,8 @@ __all__ = [
     "Asked",
     "CallsCheck",
     "Check",
+    "Connect",
+    "ConnectionCheck",
     "CountMatcher",
     "CsvContent",
     "Delay",
@@ -114,6 +117,7 @@ __all__ = [
     "DeliverLate",
     "DeliverTwice",
     "Deploy",
+    "Disconnect",
     "Disturbance",
     "Duration",
     "DurationMatcher",
@@ -154,6 +158,7 @@ __all__ = [
     "Repeat",
     "Request",
     "ResponseCheck",
+    "Say",
     "Scenario",
     "Send",
     "Settle",

@@ -29,6 +29,7 @@ from harness.errors import ScenarioError
 from harness.scenario.base import Choice, Item, Maybe, OneKey, OneVerb, Part
 from harness.scenario.csv_content import CsvContent
 from harness.scenario.files import Files, FixturePath
+from harness.scenario.http_steps import Connect, Disconnect, Request, Say
 from harness.scenario.placeholders import number_text, number_value
 from harness.scenario.python_call import PythonCall
 from harness.scenario.sentences import sentence
@@ -125,56 +126,6 @@ class StartExecution(Item):
         default_factory=dict
     )
     name: Annotated[Maybe[str], Field(min_length=1, max_length=80, description="The execution's name.")] = None
-
-
-class Request(Item):
-    """Sends an HTTP request to an API or a function URL, and waits for the answer."""
-
-    api: Annotated[
-        str,
-        Field(
-            min_length=1,
-            description="The logical id of a REST API, an HTTP API, a function URL, or a function that has one. "
-            "SAM's own are called ServerlessRestApi and ServerlessHttpApi.",
-        ),
-    ]
-    method: Annotated[
-        Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], Field(description="The HTTP method.")
-    ] = "GET"
-    path: Annotated[
-        str, Field(pattern=r"^/[^#\s]*$", description="The path without the stage; it may end in ?name=value.")
-    ] = "/"
-    query: Annotated[
-        dict[str, str | int | float | list[str]],
-        Field(description="Query parameters; a list is sent as the same name several times."),
-    ] = Field(default_factory=dict)
-    headers: Annotated[
-        dict[str, str | list[str]], Field(description="Headers; a list is sent as the same name several times.")
-    ] = Field(default_factory=dict)
-    json_: Annotated[
-        Maybe[JsonValue], Field(alias="json", description="The body as a value, sent as application/json.")
-    ] = None
-    body: Annotated[Maybe[str], Field(description="The body as text.")] = None
-    file: Annotated[
-        Maybe[FixturePath],
-        Field(description="The body as a file in fixtures/<pipeline>/, or beside the scenario file."),
-    ] = None
-    stage: Annotated[
-        Maybe[str], Field(min_length=1, description="The stage; needed only where the template has several.")
-    ] = None
-    name: Annotated[Maybe[str], Field(min_length=1, description="A name by which checks find the answer.")] = None
-    wait: Annotated[
-        bool, Field(description="false: go on at once, so that several requests are under way together.")
-    ] = True
-
-    @model_validator(mode="after")
-    def _one_body(self) -> Request:
-        given = [
-            name for name in ("json", "body", "file") if ("json_" if name == "json" else name) in self.model_fields_set
-        ]
-        if len(given) > 1:
-            raise PydanticCustomError("choice", "several", {"found": given, "choices": ["json", "body", "file"]})
-        return self
 
 
 class Delete(Item):
@@ -311,6 +262,9 @@ class StepItem(OneKey):
     invoke: Maybe[Invoke] = None
     start: Maybe[StartExecution] = None
     request: Maybe[Request] = None
+    connect: Maybe[Connect] = None
+    say: Maybe[Say] = None
+    disconnect: Maybe[Disconnect] = None
     delete: Maybe[Delete] = None
     put_item: Maybe[PutItem] = None
     delete_item: Maybe[DeleteItem] = None
@@ -345,6 +299,9 @@ Step = Annotated[
     | Invoke
     | StartExecution
     | Request
+    | Connect
+    | Say
+    | Disconnect
     | Delete
     | PutItem
     | DeleteItem

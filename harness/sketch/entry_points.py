@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.advise.bucket_rules import CDK_NOTIFICATIONS
 from harness.advise.findings import BUCKET, FUNCTION, MAPPING, QUEUE, RULE, SCHEDULE, SUBSCRIPTION, TOPIC, Scene
+from harness.sketch.bucket_entries import told_by_buckets, told_by_the_bus
 from harness.sketch.http_entries import HTTP_API, REST_API, REST_METHOD, requests_taken
-from harness.sketch.payloads import fitting, key_item, message_body, object_content, object_key
+from harness.sketch.observed import deployment_functions
+from harness.sketch.payloads import fitting, key_item, message_body
 from harness.world.stack import Resource
 
 BUS, PIPE, STATE_MACHINE = "AWS::Events::EventBus", "AWS::Pipes::Pipe", "AWS::StepFunctions::StateMachine"
@@ -21,7 +24,6 @@ TABLE, KINESIS_STREAM = "AWS::DynamoDB::Table", "AWS::Kinesis::Stream"
 HTTP_INTEGRATION, URL = "AWS::ApiGatewayV2::Integration", "AWS::Lambda::Url"
 _WITH_BODY = ("POST", "PUT", "PATCH")
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
-_TARGETS = {"LambdaConfigurations": "Function", "QueueConfigurations": "Queue", "TopicConfigurations": "Topic"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +37,13 @@ class EntryPoint:
 def entry_points(scene: Scene) -> list[EntryPoint]:
     """All ways in, in the order of ``WAYS_IN``; without any, every function is one."""
     found = [entry for way in WAYS_IN for entry in way(scene)]
-    return found or [_invocation(function) for function in scene.of_type(FUNCTION)]
+    return found or [_invocation(function) for function in _own_functions(scene)]
 
 
 def uploads(scene: Scene) -> Iterator[EntryPoint]:
-    """An upload for each rule of a bucket that waits for new objects, and a deletion where it waits for those."""
-    for bucket in scene.of_type(BUCKET):
-        rules = bucket.properties.get("NotificationConfiguration") or {}
-        for kind, target in _TARGETS.items():
-            for rule in rules.get(kind, ()):
-                key = object_key((rule.get("Filter") or {}).get("S3Key", {}).get("Rules", ()))
-                upload = {"upload": {"bucket": bucket.logical_id, "key": key, **object_content(key)}}
-                delete = {"delete": {"bucket": bucket.logical_id, "key": key}}
-                who = _told(scene, rule[target])
-                if "ObjectRemoved" in rule["Event"]:
-                    name = f"an object removed from {bucket.logical_id} reaches {who}"
-                    yield EntryPoint(name, (upload, delete))
-                else:
-                    yield EntryPoint(f"an upload of {key} to {bucket.logical_id} reaches {who}", (upload,))
+    """What happens to an object, for each rule that waits for it: a bucket's own, and the bus's."""
+    for name, steps in (*told_by_buckets(scene), *told_by_the_bus(scene)):
+        yield EntryPoint(name, steps)
 
 
 def messages(scene: Scene) -> Iterator[EntryPoint]:
@@ -171,7 +162,7 @@ def invocations(scene: Scene) -> Iterator[EntryPoint]:
     """An invocation of each function that nothing in the template calls."""
     read = [m.properties.get("FunctionName") for m in scene.of_type(MAPPING)]
     called = [scene.find(name, FUNCTION) for name in read]
-    for function in scene.of_type(FUNCTION):
+    for function in _own_functions(scene):
         if function not in called and not _fed(scene, function):
             yield _invocation(function)
 
@@ -195,17 +186,18 @@ def _invocation(function: Resource) -> EntryPoint:
     return EntryPoint(f"{function.logical_id} is invoked", (step,))
 
 
+def _own_functions(scene: Scene) -> list[Resource]:
+    """The functions but for those that CloudFormation calls, for custom resources."""
+    handlers = deployment_functions(scene.stack)
+    return [function for function in scene.of_type(FUNCTION) if function.logical_id not in handlers]
+
+
 def _group(target: Resource, fifo: str) -> dict[str, str]:
     """What a message needs besides its body if the queue or topic is FIFO."""
     if not target.properties.get(fifo):
         return {}
     named = {} if target.properties.get("ContentBasedDeduplication") else {"deduplication_id": "example-1"}
     return {"group_id": "example", **named}
-
-
-def _told(scene: Scene, arn: str) -> str:
-    found = next((r for kind in (FUNCTION, QUEUE, TOPIC) if (r := scene.find(arn, kind))), None)
-    return found.logical_id if found else arn
 
 
 def _fed(scene: Scene, resource: Resource, *, but: Resource | None = None) -> bool:
@@ -232,7 +224,7 @@ def _sends_to(feeder: Resource) -> Any:
         return given.get("Body")
     if feeder.type in (REST_METHOD, HTTP_INTEGRATION, URL):
         return [given.get(name) for name in ("Integration", "IntegrationUri", "TargetFunctionArn")]
-    if feeder.type == BUCKET:
+    if feeder.type in (BUCKET, CDK_NOTIFICATIONS):
         return [given.get("NotificationConfiguration")]
     if feeder.type == TOPIC:
         return [given.get("Subscription")]

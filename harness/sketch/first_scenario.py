@@ -7,15 +7,18 @@ and has passed, and no file is ever written over.
 
 from __future__ import annotations
 
+import json
 import os
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from harness.act.stage import Stage
+from harness.advise.examination import examination
 from harness.advise.findings import Scene
 from harness.errors import HarnessBug, Location, ScenarioError, shown_path
 from harness.run import run
@@ -24,6 +27,7 @@ from harness.scenario.load import load_file
 from harness.scenario.model import Scenario
 from harness.sketch.entry_points import EntryPoint, entry_points
 from harness.sketch.observed import complaints, observed
+from harness.world.assumed import Assumed
 from harness.world.template import load_template
 
 _ALWAYS = [{"elapsed": {"at_least": "0s"}}]
@@ -42,15 +46,20 @@ def write_first_scenarios(template: Path, output: Path | None, parameters: Mappi
         raise ScenarioError(f'"{target}" is no name for a scenario file.', hint="Those end in .yaml or .yml.")
     if target.exists():
         raise ScenarioError(f'"{target}" is there already; it stays as it is.', hint="Name another file with -o.")
-    draft = _Draft(target, _pipeline(path, target), parameters)
-    entries = _distinct(entry_points(Scene(draft.stage_after(()).stack, lambda below: Location(str(path)))))
+    assumed = examination(path, parameters).assumed
+    said = {"parameters": {**assumed.parameters, **parameters}, "account": assumed.account}
+    draft = _Draft(target, path, {key: value for key, value in said.items() if value})
+    with _made_up_is_named(assumed):
+        stack = draft.stage_after(()).stack
+    entries = _distinct(entry_points(Scene(stack, lambda below: Location(str(path)))))
     if not entries:
         raise ScenarioError(
             "Nothing can enter this template: it has no function and no state machine.",
             where=Location(str(path)),
             hint="Write a scenario by hand; docs/tutorial/first-scenario.md shows how.",
         )
-    text = _HEAD.format(template=shown_path(path)) + "---\n".join(draft.document(entry) for entry in entries)
+    head = _HEAD.format(template=shown_path(path)) + (_MADE_UP if assumed.account or assumed.parameters else "")
+    text = head + "---\n".join(draft.document(entry) for entry in entries)
     _write(target, text)
     return target, [entry.name for entry in entries]
 
@@ -62,22 +71,48 @@ _HEAD = """\
 """
 
 
+@contextmanager
+def _made_up_is_named(assumed: Assumed) -> Iterator[None]:
+    """A refusal may be due to a value that nobody gave: say what was made up."""
+    try:
+        yield
+    except ScenarioError as error:
+        made_up = {**assumed.parameters, **assumed.ssm, **assumed.secrets, **assumed.exports}
+        if not made_up:
+            raise
+        said = ", ".join(f"{name} = {json.dumps(value)}" for name, value in made_up.items())
+        hint = f"Nobody gave these, so they were made up: {said}. --parameter-overrides gives a parameter."
+        if error.hint:
+            hint = f"{error.hint} {hint}"
+        raise ScenarioError(error.problem, where=error.where, hint=hint, others=error.others) from None
+
+
+_MADE_UP = """\
+# The template expects values from outside; those that nobody gave are made up (parameters, account): put yours there.
+"""
+
+
 class _Draft:
     """Scenarios as they are before anybody knows what is true of them."""
 
-    def __init__(self, target: Path, pipeline: str, parameters: Mapping[str, str]) -> None:
-        self._target = target
-        self._head = {"pipeline": pipeline, **({"parameters": dict(parameters)} if parameters else {})}
-        self._files = Files(target, pipeline)
+    def __init__(self, target: Path, template: Path, said: Mapping[str, Any]) -> None:
+        self._template = template
+        self._said = said
+        self._head = {"pipeline": _pipeline(template, target), **said}
+        self._files = Files(target, self._head["pipeline"])
 
     def stage_after(self, steps: Sequence[Mapping[str, Any]]) -> Stage:
         """The stage at the end of a run of these steps."""
-        document = {**self._head, "name": "draft", "when": list(steps), "then": _ALWAYS}
         stages: list[Stage] = []
-        ended = run(Scenario.model_validate(document, context=self._files), on_end=stages.append)
+        ended = run(self._scenario(steps), on_end=stages.append)
         if ended.error is not None:
             raise ended.error
         return stages[0]
+
+    def _scenario(self, steps: Sequence[Mapping[str, Any]]) -> Scenario:
+        # The template's own path: the scenario names it from a folder that may not be there yet.
+        document = {"pipeline": self._template, **self._said, "name": "draft", "when": list(steps), "then": _ALWAYS}
+        return Scenario.model_validate(document, context=self._files)
 
     def document(self, entry: EntryPoint) -> str:
         """The scenario for this way in, as YAML, with what was seen."""
@@ -95,10 +130,8 @@ class _Draft:
         )
 
     def _seen(self, entry: EntryPoint) -> tuple[list[Mapping[str, Any]], list[str]]:
-        document = {**self._head, "name": "draft", "when": list(entry.steps), "then": _ALWAYS}
         seen: list[tuple[list[Mapping[str, Any]], list[str]]] = []
-        scenario = Scenario.model_validate(document, context=self._files)
-        ended = run(scenario, on_end=lambda stage: seen.append((observed(stage), complaints(stage))))
+        ended = run(self._scenario(entry.steps), on_end=lambda stage: seen.append((observed(stage), complaints(stage))))
         if ended.error is not None:
             raise ended.error
         return seen[0]

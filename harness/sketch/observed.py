@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.act.stage import BUCKET, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC, Stage
 from harness.kernel.trace import TraceEvent
+from harness.world.stack import Stack
 
 _ENDINGS = ("succeeded", "failed", "timed out", "exited", "could not start")
 
@@ -52,12 +53,21 @@ def _items(stage: Stage) -> Iterator[Mapping[str, Any]]:
 
 
 def _functions(stage: Stage) -> Iterator[Mapping[str, Any]]:
+    handlers = deployment_functions(stage.stack)
     for function in stage.stack.of_type(FUNCTION):
+        if function.logical_id in handlers:
+            continue
         ended = Counter(e.what for e in stage.kernel.trace.select("invoke", who=function.logical_id))
         invocations = sum(ended[what] for what in _ENDINGS)
         if invocations:
             errors = invocations - ended["succeeded"]
             yield {"function": {"name": function.logical_id, "invocations": invocations, "errors": errors}}
+
+
+def deployment_functions(stack: Stack) -> frozenset[str]:
+    """The functions that CloudFormation calls while it deploys: those that custom resources name."""
+    tokens = [str(resource.properties.get("ServiceToken")) for resource in stack.resources.values()]
+    return frozenset(function.logical_id for function in stack.of_type(FUNCTION) if function.arn in tokens)
 
 
 def _executions(stage: Stage) -> Iterator[Mapping[str, Any]]:

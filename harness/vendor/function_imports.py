@@ -22,6 +22,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from harness.vendor.function_paths import FunctionPaths
+
 KEEP_STATE = frozenset({"aws_lambda_powertools", "aws_xray_sdk"})
 """Installed packages that hold what belongs to one environment in their modules."""
 
@@ -29,9 +31,12 @@ KEEP_STATE = frozenset({"aws_lambda_powertools", "aws_xray_sdk"})
 class FunctionModules:
     """The modules of one execution environment."""
 
-    def __init__(self, folders: Sequence[Path], own_names: frozenset[str]) -> None:
+    def __init__(self, folders: Sequence[Path], own_names: frozenset[str], paths: FunctionPaths) -> None:
         self._folders = tuple(map(str, folders))
         self._own_names = own_names
+        self._paths = paths
+        # Top-level names found in folders that the code itself has put on sys.path, by their names on AWS.
+        self._added: dict[str, None] = {}
         self._path = [*self._folders, *sys.path]
         self._modules: dict[str, ModuleType] = {}
         # In the order in which they were first imported; a set would have none.
@@ -71,12 +76,21 @@ class FunctionModules:
     def find(self, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
         """Where the module lies, if it is the function's own."""
         top = name.partition(".")[0]
-        if top not in self._own_names:
+        where: Sequence[str] | None = path
+        if top in self._own_names:
+            if path is None and top not in KEEP_STATE:
+                where = self._folders
+        elif path is None:
+            where = [here for entry in sys.path if (here := self._paths.here(str(entry))) != entry]
+            if not where:
+                return None
+        elif top not in self._added:
             return None
-        where = path if path is not None or top in KEEP_STATE else self._folders
         spec = PathFinder.find_spec(name, where)
         if spec is not None:
             self._seen[name] = None
+            if top not in self._own_names:
+                self._added[top] = None
         return spec
 
     def _hide(self, top: str) -> None:

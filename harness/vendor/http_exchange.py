@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 import h11
 
+from harness.kernel.scheduler import Kernel
+from harness.kernel.tasks import WaitList
+
 # What our stand-in for TLS sends first, so that the other end knows.
 TLS_HELLO = b"\x16tls\n"
 
@@ -38,25 +41,59 @@ class HttpAnswer:
     delay_s: float | None = 0.0
 
 
+class Awaited:
+    """An answer that somebody in this process is still at work on."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.answer: HttpAnswer | None = None
+        self.waiters = WaitList(kernel)
+        self._on_given: list[Callable[[], None]] = []
+
+    def give(self, answer: HttpAnswer) -> None:
+        """Here it is."""
+        self.answer = answer
+        self.waiters.wake()
+        for callback in self._on_given:
+            callback()
+
+    def tell(self, callback: Callable[[], None]) -> None:
+        """Call when it is there."""
+        self._on_given.append(callback)
+
+
 # Given a request: its answer. Given a host, a port and what was sent that is no HTTP: the words of the refusal.
-OnRequest = Callable[[HttpRequest], HttpAnswer]
+OnRequest = Callable[[HttpRequest], HttpAnswer | Awaited]
 OnConnection = Callable[[str, int, bytes], str]
 
 
 class Exchange:
-    """One connection to ``host`` and ``port``; ``answer`` is there once a whole request has been sent."""
+    """One connection to ``host`` and ``port``.
+
+    Once a whole request has been sent its ``answer`` is there, or is ``awaited``.
+    """
 
     def __init__(self, host: str, port: int, on_request: OnRequest, on_connection: OnConnection) -> None:
         self.host = host
         self.port = port
         self.tls = False
-        self.answer: HttpAnswer | None = None
+        self.awaited: Awaited | None = None
         self.sent = b""
+        self._answer: HttpAnswer | None = None
         self._on_request = on_request
         self._on_connection = on_connection
         self._server = h11.Connection(h11.SERVER)
         self._head: h11.Request | None = None
         self._body = b""
+
+    @property
+    def asked(self) -> bool:
+        """Whether a whole request has been sent."""
+        return self._answer is not None or self.awaited is not None
+
+    @property
+    def answer(self) -> HttpAnswer | None:
+        """What is answered, as soon as that is known."""
+        return self._answer if self.awaited is None else self.awaited.answer
 
     def feed(self, data: bytes) -> bytes:
         """Take what the client sends; what it is told at once (to go on sending).
@@ -67,7 +104,7 @@ class Exchange:
         self.sent += data
         if self.sent.startswith(TLS_HELLO) and not self.tls:
             self.tls, data = True, self.sent[len(TLS_HELLO) :]
-        if self.answer is not None or not data:
+        if self.asked or not data:
             return b""
         try:
             self._server.receive_data(data)
@@ -87,7 +124,11 @@ class Exchange:
             elif isinstance(event, h11.Data):
                 self._body += bytes(event.data)
             elif isinstance(event, h11.EndOfMessage):
-                self.answer = self._on_request(self._request())
+                given = self._on_request(self._request())
+                if isinstance(given, Awaited):
+                    self.awaited = given
+                else:
+                    self._answer = given
                 return b""
             else:
                 if self._server.they_are_waiting_for_100_continue:
@@ -113,7 +154,11 @@ class Exchange:
         given = [
             (name, value) for name, value in answer.headers if name.lower() not in ("content-length", "connection")
         ]
-        headers = [*given, ("content-length", str(len(answer.body))), ("connection", "close")]
+        length = str(len(answer.body))
+        if self._head.method == b"HEAD":
+            # What a GET would be answered, if that is known.
+            length = next((value for name, value in answer.headers if name.lower() == "content-length"), length)
+        headers = [*given, ("content-length", length), ("connection", "close")]
         data = self._server.send(h11.Response(status_code=answer.status, headers=headers)) or b""
         if self._head.method != b"HEAD" and answer.status not in (204, 304):
             data += self._server.send(h11.Data(data=answer.body)) or b""

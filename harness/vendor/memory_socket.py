@@ -11,7 +11,7 @@ import weakref
 from typing import Any
 
 from harness.kernel.tasks import WaitList
-from harness.vendor.http_exchange import Exchange
+from harness.vendor.http_exchange import Awaited, Exchange
 from harness.vendor.waits import Waits
 
 
@@ -27,7 +27,7 @@ class _End:
 
     def send(self, data: Any) -> int:
         data = bytes(data)
-        asked_before = self.exchange.answer is not None
+        asked_before = self.exchange.asked
         self._unread += self.exchange.feed(data)
         answer = self.exchange.answer
         if answer is not None and not asked_before:
@@ -44,9 +44,15 @@ class _End:
         return data
 
     def _wait(self, timeout_s: float | None) -> None:
-        answer = self.exchange.answer
-        if answer is None:
+        if not self.exchange.asked:
             raise self.exchange.refused()
+        awaited = self.exchange.awaited
+        if awaited is not None:
+            self._wait_for(awaited, timeout_s)
+        answer = self.exchange.answer
+        assert answer is not None
+        if awaited is not None:
+            self._due_s = self._waits.monotonic()
         left_s = None if self._due_s is None else self._due_s - self._waits.monotonic()
         if timeout_s == 0 and (left_s is None or left_s > 0):
             raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
@@ -60,6 +66,14 @@ class _End:
         if answer.error is not None:
             raise answer.error
         self._unread = self.exchange.answer_bytes()
+
+    def _wait_for(self, awaited: Awaited, timeout_s: float | None) -> None:
+        if awaited.answer is None and timeout_s == 0:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        if awaited.answer is None and not self._waits.on(
+            awaited.waiters, f"an answer from {self.exchange.host}", timeout_s
+        ):
+            raise TimeoutError("timed out")
 
 
 _ENDS: weakref.WeakKeyDictionary[socket.socket, _End] = weakref.WeakKeyDictionary()

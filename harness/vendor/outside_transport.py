@@ -49,12 +49,19 @@ class OutsideTransport(asyncio.Transport):
             return
         if told:
             self._protocol.data_received(told)
-        answer = self._exchange.answer
-        if answer is None:
+        if not self._exchange.asked:
             return
         self._asked = True
-        if answer.delay_s is not None:
+        answer, awaited = self._exchange.answer, self._exchange.awaited
+        if answer is None:
+            assert awaited is not None
+            awaited.tell(self._answer_soon)
+        elif answer.delay_s is not None:
             self._loop.call_later(answer.delay_s, self._answer)
+
+    def _answer_soon(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._answer)
 
     def _answer(self) -> None:
         if self._closing:

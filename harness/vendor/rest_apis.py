@@ -2,11 +2,11 @@
 
 Upstream: moto 5.2.5 keeps of a deployment its id and description only, answers requests from the API as it is at the
 moment (and only those of ``requests`` in this thread, by callbacks put into the ``responses`` library), loses a TOKEN
-authorizer's validation expression, for a slip in its name, and the binary media types that an API is created with, and
-refuses an integration with its caller's credentials. Why that can't stay: a change that nobody deployed must not be
-seen, and requests are answered here. What we do: copy the API into the deployment, let nothing be put into
-``responses``, keep what is lost, let in what is refused. Since: moto 1.0. Not needed any more when: ``Deployment`` has
-an ``api``.
+authorizer's validation expression, for a slip in its name, and the binary media types that an API is created with,
+refuses an integration with its caller's credentials, and gives each method that has a setting a throttle too. Why that
+can't stay: a change that nobody deployed must not be seen, and requests are answered here. What we do: copy the API
+into the deployment, let nothing be put into ``responses``, keep what is lost, let in what is refused, throttle what the
+author does. Since: moto 1.0. Not needed any more when: ``Deployment`` has an ``api``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moto.apigateway.models import APIGatewayBackend, Authorizer, Deployment, RestAPI, apigateway_backends
+from moto.apigateway.models import APIGatewayBackend, Authorizer, Deployment, RestAPI, Stage, apigateway_backends
 from moto.apigateway.responses import APIGatewayResponse
 
 from harness.vendor.patches import Patches
@@ -44,13 +44,18 @@ class DeployedApi:
 
 @dataclass(frozen=True, slots=True)
 class RestStage:
-    """A stage of a REST API and what is deployed to it."""
+    """A stage of a REST API and what is deployed to it.
+
+    ``settings`` go by resource path and method as AWS's API writes them ("~1users/GET", "*/*").
+    """
 
     api_id: str
     name: str
     deployment_id: str
     deployed: DeployedApi
     variables: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    access_log: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,8 @@ def find_stage(account_id: str, region: str, api_id: str, stage: str) -> RestSta
     deployed: DeployedApi | None = getattr(deployment, _COPY, None)
     if deployed is None:
         return None
-    return RestStage(api_id, stage, str(found.deployment_id), deployed, dict(found.variables))
+    settings, log = dict(found.method_settings), found.access_log_settings
+    return RestStage(api_id, stage, str(found.deployment_id), deployed, dict(found.variables), settings, log)
 
 
 def stages(account_id: str, region: str, api_id: str) -> list[str]:
@@ -126,6 +132,11 @@ def apply(patches: Patches) -> None:
             made.credentials = CALLERS_CREDENTIALS
         return made
 
+    def default_settings(self: Stage) -> dict[str, Any]:
+        settings: dict[str, Any] = original_settings(self)
+        return {name: value for name, value in settings.items() if not name.startswith("throttling")}
+
+    original_settings = patches.put(Stage, "_get_default_method_settings", default_settings)
     original = patches.put(RestAPI, "create_deployment", create_deployment)
     original_integration = patches.put(APIGatewayBackend, "put_integration", put_integration)
     original_create = patches.put(APIGatewayResponse, "create_rest_api", create_rest_api)

@@ -24,6 +24,7 @@ import boto3
 
 from harness.vendor.function_imports import FunctionModules
 from harness.vendor.function_logging import FunctionLogging
+from harness.vendor.function_paths import FunctionPaths
 
 
 @dataclass
@@ -38,6 +39,7 @@ class Surroundings:
     """The process-wide state of one execution environment."""
 
     modules: FunctionModules
+    paths: FunctionPaths
     logging: FunctionLogging
     stdout: TextIO
     stderr: TextIO

@@ -46,8 +46,8 @@ class Account:
             return None
         return found["Type"], found["Value"]
 
-    def secret(self, name_or_arn: str, stage: str = "", version: str = "") -> str | None:
-        """The text of a secret; None if there is no such secret, stage or version."""
+    def secret(self, name_or_arn: str, stage: str = "", version: str = "", key: str = "") -> str | None:
+        """The text of a secret, in which a ``key`` is looked for; None if there is no such secret, stage or version."""
         wanted = {"VersionStage": stage, "VersionId": version}
         try:
             answer = self._client("secretsmanager").get_secret_value(

@@ -3,7 +3,8 @@
 Beside the stacks' templates stand the files they need (*assets*); in a template an asset is the key under which
 ``cdk deploy`` would upload it. The format is the cloud assembly's: ``manifest.json`` names the stacks and the lists of
 assets. Nothing is uploaded here: what names an asset's key gets the asset's path instead, as a template of SAM has
-it. Rule: what the manifests name must lie inside the folder, since they are files from outside.
+it. A stage of CDK is an assembly inside of the assembly, with templates of its own and the assets of the whole. Rule:
+what the manifests name must lie inside the outermost folder, since they are files from outside.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Location, ScenarioError
+from harness.world.cdk_handlers import with_handlers_in_python
 
 _MANIFEST = "manifest.json"
 _STACK, _ASSETS = "aws:cloudformation:stack", "cdk:asset-manifest"
+_STAGE = "cdk:cloud-assembly"
+_DEEPEST = 8
 
 # By these CDK asks AWS how old its own bootstrap stack is; there is none here to be old.
 _BOOTSTRAP = (("Parameters", "BootstrapVersion"), ("Rules", "CheckBootstrapVersion"))
@@ -34,22 +38,37 @@ def is_cloud_assembly(folder: Path) -> bool:
     return (folder / _MANIFEST).is_file() and (folder / "cdk.out").is_file()
 
 
+def is_manifest(file: Path) -> bool:
+    """Whether this is the file that says what is in a folder that ``cdk synth`` wrote."""
+    return file.name == _MANIFEST and is_cloud_assembly(file.parent)
+
+
 def only_template(folder: Path) -> Path:
-    """The template of the only stack in this cloud assembly.
+    """The template of the only stack in this cloud assembly and its stages.
 
     Raises:
         ScenarioError: there is no stack or more than one, or a manifest cannot be read.
     """
-    files = [properties.get("templateFile") for properties in _artifacts(folder, _STACK)]
+    files = _templates(folder, folder)
     if len(files) != 1:
+        names = ", ".join(file.relative_to(folder).as_posix() for file in files)
         raise ScenarioError(
             f'"{folder}" has {len(files) or "no"} stack{"s" if len(files) > 1 else ""}.',
             where=Location(str(folder / _MANIFEST)),
-            hint=f"Name one of them as the pipeline: {', '.join(map(str, files))}."
-            if files
-            else "Run cdk synth again.",
+            hint=f"Name one of them as the pipeline: {names}." if files else "Run cdk synth again.",
         )
-    return _inside(folder, files[0])
+    return files[0]
+
+
+def _templates(folder: Path, root: Path) -> list[Path]:
+    """The stacks' templates, and those of the stages."""
+    found = [_inside(folder, properties.get("templateFile")) for properties in _artifacts(folder, _STACK)]
+    for properties in _artifacts(folder, _STAGE):
+        stage = _inside(folder, properties.get("directoryName"))
+        if stage.resolve() == folder.resolve() or len(stage.parts) > len(root.parts) + _DEEPEST:
+            raise _strange(folder, properties.get("directoryName"))
+        found += _templates(stage, root)
+    return found
 
 
 def localised(body: dict[str, Any], template: Path) -> dict[str, Any]:
@@ -71,6 +90,8 @@ def localised(body: dict[str, Any], template: Path) -> dict[str, Any]:
         properties = resource.get("Properties") if isinstance(resource, dict) else None
         if isinstance(properties, dict):
             _localise(str(resource.get("Type")), properties, assets)
+    if isinstance(resources, dict):
+        with_handlers_in_python(resources)
     return body
 
 
@@ -115,13 +136,23 @@ def _part(value: Any, name: str) -> dict[str, Any]:
 
 
 def _inside(folder: Path, name: Any) -> Path:
-    if not isinstance(name, str) or not (folder / name).resolve().is_relative_to(folder.resolve()):
-        raise ScenarioError(
-            f'This output of CDK names "{name}", which is no file inside its folder.',
-            where=Location(str(folder / _MANIFEST)),
-            hint="Run cdk synth again; what it writes stands in one folder.",
-        )
+    if not isinstance(name, str) or not (folder / name).resolve().is_relative_to(_outermost(folder).resolve()):
+        raise _strange(folder, name)
     return folder / name
+
+
+def _strange(folder: Path, name: Any) -> ScenarioError:
+    return ScenarioError(
+        f'This output of CDK names "{name}", which is no file inside its folder.',
+        where=Location(str(folder / _MANIFEST)),
+        hint="Run cdk synth again; what it writes stands in one folder.",
+    )
+
+
+def _outermost(folder: Path) -> Path:
+    """The assembly that this one is a stage of, or a stage of a stage."""
+    outer = folder.absolute().parent
+    return _outermost(outer) if is_cloud_assembly(outer) else folder
 
 
 def _read(path: Path) -> Any:

@@ -31,11 +31,12 @@ from harness.vendor import (
     put_bodies,
     queue_urls,
     repeated_answers,
+    requests_library,
     service_urls,
     wall_clock,
 )
 from harness.vendor.call_parameters import CallParameters
-from harness.vendor.http_exchange import HttpAnswer, HttpRequest
+from harness.vendor.http_exchange import Awaited, HttpAnswer, HttpRequest
 from harness.vendor.patches import Patches
 
 REGION = "us-east-1"
@@ -78,7 +79,9 @@ class Cloud:
         self.on_call: list[aws_calls.OnCall] = []
         self.on_unanswered: aws_calls.OnUnanswered = lambda caller, call: f"Nothing here answers {call}."
         self.parameters = CallParameters(kernel)
-        self.on_request: Callable[[Carrier | None, HttpRequest], HttpAnswer] = lambda carrier, request: HttpAnswer(404)
+        self.on_request: Callable[[Carrier | None, HttpRequest], HttpAnswer | Awaited] = lambda carrier, request: (
+            HttpAnswer(404)
+        )
         self.on_connection: Callable[[Carrier | None, str, int, bytes], str] = lambda carrier, host, port, sent: (
             f"Nothing here answers {host}:{port}."
         )
@@ -107,6 +110,7 @@ class Cloud:
             aws_routes.apply(self.patches)
             model_instances.apply(self.patches)
             repeated_answers.apply(self.patches)
+            requests_library.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)
             put_bodies.apply(self.patches)

@@ -83,6 +83,7 @@ def examine(
     parameters: Mapping[str, Any] | None = None,
     region: str = "us-east-1",
     account_id: str = "123456789012",
+    account: Account | None = None,
 ) -> Examined:
     """Like ``deploy``, by the same rules, but whatever is refused is gathered and the rest goes on.
 
@@ -92,7 +93,7 @@ def examine(
     Raises:
         ScenarioError: the template cannot be read as far as its resources.
     """
-    world = World(client, functions, region, account_id, Account(client, region), None, _Nested)
+    world = World(client, functions, region, account_id, account or Account(client, region), None, _Nested)
     common = prepared(world, template, stack_name, parameters or {}, "", ())
     plan = read_through(common)
     created: dict[str, Resource] = {}

@@ -93,7 +93,7 @@ class _Reference:
                 'It is "{{resolve:secretsmanager:secret:SecretString:key:stage:version}}"; all but the secret may be '
                 "left out, and of stage and version one must be.",
             )
-        text = account.secret(name, stage, version)
+        text = account.secret(name, stage, version, key)
         if text is None:
             raise self._refuse(
                 "Secrets Manager can't find the specified secret",

@@ -24,6 +24,7 @@ class FunctionSpec:
     ``arn`` never has a qualifier. ``code_dir`` is the ``CodeUri`` folder on disk, ``handler`` AWS's
     ``module.function`` string, ``timeout_s`` and ``memory_mb`` the configured limits, ``environment`` the template's
     variables. ``layers`` are the folders of layers that Python looks into behind the code's, in that order.
+    ``mounts`` say which folder on disk a layer has for which path on AWS, the last layer first.
     ``reserved_concurrency`` is what it is deployed with; ``Functions.reserved`` knows what holds now.
     ``where`` is the line of the template that names the handler. ``opt`` is the folder that stands for ``/opt``, if
     the function's layers have been unpacked into one. ``by_client`` says that no template, but a client's call has made
@@ -41,6 +42,7 @@ class FunctionSpec:
     memory_mb: int = 128
     environment: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[Path, ...] = ()
+    mounts: tuple[tuple[str, Path], ...] = ()
     reserved_concurrency: int | None = None
     where: Location | None = None
     version: str = LATEST
@@ -67,6 +69,8 @@ class Functions:
         self.why_not: Callable[[str], str | None] = _python_alone
         # By a layer version's ARN: the folders that Python looks into.
         self.layers: dict[str, tuple[Path, ...]] = {}
+        # By the same: which folder on disk is which path on AWS.
+        self.mounts: dict[str, tuple[str, Path]] = {}
 
     # -- looking up -------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
-"""This file decides what the URI of an API's integration names: a function, or an action of another service.
+"""This file decides what an API's integration names: a function, or an action of another service.
 
-``arn:aws:apigateway:REGION:SERVICE:action/NAME`` and ``...:SERVICE:path/PLACE``. It calls nothing.
+A REST API writes ``arn:aws:apigateway:REGION:SERVICE:action/NAME`` or ``...:SERVICE:path/PLACE``, an HTTP API one of
+AWS's integration subtypes. It calls nothing.
 """
 
 from __future__ import annotations
@@ -32,3 +33,66 @@ def service_uri(uri: str) -> ServiceUri | None:
     if found["kind"] == "action":
         return ServiceUri(found["service"], rest.partition("&")[0], "")
     return ServiceUri(found["service"], "", rest.rstrip("/").rpartition("/")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Subtype:
+    """One of the things that an HTTP API does by itself; ``required`` and ``optional`` are names of its parameters."""
+
+    service: str
+    action: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+# From AWS's page "Integration subtype reference".
+SUBTYPES = {
+    "EventBridge-PutEvents": Subtype(
+        "events",
+        "PutEvents",
+        ("Detail", "DetailType", "Source"),
+        ("Time", "EventBusName", "Resources", "Region", "TraceHeader"),
+    ),
+    "Kinesis-PutRecord": Subtype(
+        "kinesis",
+        "PutRecord",
+        ("StreamName", "Data", "PartitionKey"),
+        ("SequenceNumberForOrdering", "ExplicitHashKey", "Region"),
+    ),
+    "SQS-DeleteMessage": Subtype("sqs", "DeleteMessage", ("ReceiptHandle", "QueueUrl"), ("Region",)),
+    "SQS-PurgeQueue": Subtype("sqs", "PurgeQueue", ("QueueUrl",), ("Region",)),
+    "SQS-ReceiveMessage": Subtype(
+        "sqs",
+        "ReceiveMessage",
+        ("QueueUrl",),
+        (
+            "AttributeNames",
+            "MaxNumberOfMessages",
+            "MessageAttributeNames",
+            "ReceiveRequestAttemptId",
+            "VisibilityTimeout",
+            "WaitTimeSeconds",
+            "Region",
+        ),
+    ),
+    "SQS-SendMessage": Subtype(
+        "sqs",
+        "SendMessage",
+        ("QueueUrl", "MessageBody"),
+        (
+            "DelaySeconds",
+            "MessageAttributes",
+            "MessageDeduplicationId",
+            "MessageGroupId",
+            "MessageSystemAttributes",
+            "Region",
+        ),
+    ),
+    "StepFunctions-StartExecution": Subtype(
+        "states", "StartExecution", ("StateMachineArn",), ("Name", "Input", "Region")
+    ),
+    "StepFunctions-StartSyncExecution": Subtype(
+        "states", "StartSyncExecution", ("StateMachineArn",), ("Name", "Input", "Region", "TraceHeader")
+    ),
+    "StepFunctions-StopExecution": Subtype("states", "StopExecution", ("ExecutionArn",), ("Cause", "Error", "Region")),
+}

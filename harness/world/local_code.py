@@ -129,6 +129,13 @@ def _refuse_image(place: _Place) -> None:
                 f'The function "{place.logical_id}" is a container image; images are not run here.',
                 "Give it a CodeUri folder and a Handler.",
             )
+    code = place.properties.get("Code")
+    if place.properties.get("PackageType") == "Image" or (isinstance(code, dict) and "ImageUri" in code):
+        raise place.refuse(
+            "Code",
+            f'The function "{place.logical_id}" is a container image; images are not run here.',
+            "For the rehearsal give it code in a folder, and a Handler and Runtime.",
+        )
 
 
 def _folder(place: _Place, name: str, code: Any, at: KeyPath) -> Path:

@@ -15,7 +15,8 @@ from typing import Any
 
 from harness.errors import Location, ScenarioError, did_you_mean
 from harness.world import cdk_out, yaml_lines
-from harness.world.terraform.translate import is_plan, translated
+from harness.world.terraform.plan import is_plan
+from harness.world.terraform.translate import translated
 from harness.world.yaml_lines import MAX_NODES, Lines
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
@@ -141,7 +142,7 @@ def _find(path: Path) -> Path:
             hint=f"It should hold one of: {', '.join(_FILE_NAMES)}.",
         )
     if path.is_file():
-        return path
+        return cdk_out.only_template(path.parent) if cdk_out.is_manifest(path) else path
     beside = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
     raise ScenarioError(f'There is no template "{path}".', hint=did_you_mean(path.name, beside))
 

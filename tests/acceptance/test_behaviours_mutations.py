@@ -13,7 +13,19 @@ import pytest
 from harness.errors import ExpectationFailed, ScenarioError
 from harness.run import run
 from harness.scenario.load import load_file
-from tests.acceptance.mutations import behaviours, engines, events, http_apis, language, outside
+from tests.acceptance.mutations import (
+    addresses,
+    behaviours,
+    chat,
+    engines,
+    events,
+    gateway,
+    http_apis,
+    language,
+    logs,
+    outside,
+    user_pools,
+)
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 
@@ -780,6 +792,107 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         http_apis.throttled_is_passed_on,
         "http_apis.yaml",
         ["requests beyond the function's concurrency are answered with an error"],
+    ),
+    (
+        gateway.whatever_is_missing_is_left_out,
+        "gateway.yaml",
+        ["an order goes into the queue without a function"],
+    ),
+    (
+        gateway.requests_are_passed_on_unchanged,
+        "gateway.yaml",
+        ["rates come from elsewhere, and nobody's token goes there"],
+    ),
+    (
+        gateway.addresses_are_waited_for_longer,
+        "gateway.yaml",
+        ["rates that do not come in 30 seconds are unavailable"],
+    ),
+    (gateway.tokens_never_expire, "gateway.yaml", ["a profile is for who is signed in"]),
+    (gateway.scopes_are_not_looked_at, "gateway.yaml", ["a profile is changed with the scope for it only"]),
+    (
+        gateway.stages_let_everything_through,
+        "gateway.yaml",
+        ["orders beyond the burst are turned away until a second has passed"],
+    ),
+    (gateway.apis_have_no_policy, "gateway.yaml", ["the audit is not for who asks from elsewhere, whoever it is"]),
+    (chat.posts_reach_nobody, "chat.yaml", ["what one says all others in the room get"]),
+    (chat.everybody_is_let_in, "chat.yaml", ["who gives no name is not let in"]),
+    (chat.every_answer_goes_back, "chat.yaml", ["an answer goes back only where the route has a response"]),
+    (chat.any_route_will_do, "chat.yaml", ["a message without a route is forbidden"]),
+    (
+        chat.connections_stand_for_ever,
+        "chat.yaml",
+        ["whoever says nothing for ten minutes is disconnected, and told to be gone"],
+    ),
+    (chat.the_gone_are_not_told_from_the_others, "chat.yaml", ["posting to who has left is answered with gone"]),
+    (
+        gateway.domains_have_no_paths,
+        "gateway.yaml",
+        ["the shop answers on its own domain, below the path that is mapped to it"],
+    ),
+    (
+        behaviours.layers_have_modules_only,
+        "functions.yaml",
+        ["files and programs of a layer lie in /opt and the function's own in /var/task"],
+    ),
+    (addresses.every_answer_is_a_200, "addresses.yaml", ["a function asks the pipeline's own API"]),
+    (
+        addresses.clients_wait_for_ever,
+        "addresses.yaml",
+        ["a function that asks a slow function URL gives up when it said it would"],
+    ),
+    (
+        addresses.endpoints_are_not_asked,
+        "addresses.yaml",
+        ["a topic tells an API that has confirmed its subscription"],
+    ),
+    (addresses.endpoints_have_one_chance, "addresses.yaml", ["an endpoint that fails is asked three times more"]),
+    (
+        addresses.what_is_put_is_lost,
+        "addresses.yaml",
+        ["a parcel that is put by a presigned address arrives"],
+    ),
+    (
+        addresses.presigned_addresses_are_good_for_ever,
+        "addresses.yaml",
+        ["a presigned address that has expired is of no use"],
+    ),
+    (
+        user_pools.tokens_are_as_they_are,
+        "user_pools.yaml",
+        ["an employee is confirmed at once, gets an account and a token that says so"],
+    ),
+    (
+        user_pools.confirmations_are_not_told,
+        "user_pools.yaml",
+        ["a visitor has no account before the address is confirmed"],
+    ),
+    (user_pools.anybody_may_sign_up, "user_pools.yaml", ["who may not sign up is told why"]),
+    (
+        logs.patterns_let_everything_pass,
+        "logs.yaml",
+        ["an error in the log reaches whoever is subscribed to it"],
+    ),
+    (
+        logs.the_platforms_lines_are_missing,
+        "logs.yaml",
+        ["a timeout is found in the log though the function could not say it"],
+    ),
+    (
+        logs.values_are_always_one,
+        "logs.yaml",
+        ["how long orders take becomes a metric for each kind of order"],
+    ),
+    (
+        logs.nothing_is_said_of_minutes_without_a_match,
+        "logs.yaml",
+        ["a minute of good orders counts zero failures and a quiet minute counts nothing"],
+    ),
+    (
+        logs.no_metric_is_made,
+        "logs.yaml",
+        ["a metric filter that is put by hand counts from then on"],
     ),
 ]
 ROWS = [(how, file, name) for how, file, names in BROKEN for name in names]

@@ -78,9 +78,46 @@ def test_a_parameter_is_given_as_name_and_value() -> None:
     )
     assert check(template, "--parameter-overrides", "Wait=30").exit_code == 0
     assert check(template, "--parameter-overrides", "Wait=901").exit_code == 2
+    assert check(template).exit_code == 0  # something is made up
     wrong = check(template, "--parameter-overrides", "Wait")
     assert (wrong.exit_code, wrong.stdout) == (2, "")
     assert wrong.stderr.startswith('--parameter-overrides cannot read "Wait".\n')
+
+
+EXPECTING = """\
+Parameters:
+  Wait: {Type: Number}
+  Rate: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /shop/rate}
+Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties:
+      DelaySeconds: !Ref Wait
+      QueueName: !Sub "jobs-${Rate}-{{resolve:ssm:/shop/name}}"
+      KmsMasterKeyId: "{{resolve:secretsmanager:shop:SecretString:key}}"
+      Tags: [{Key: other, Value: !ImportValue shop-topic-arn}]
+"""
+
+
+def test_what_only_a_scenario_can_say_is_made_up_and_named() -> None:
+    checked = check(EXPECTING)
+    assert checked.exit_code == 0
+    told = checked.stdout.partition("expected from outside")[2].partition("\n\n")[0]
+    assert told == (
+        """, and made up to look at the template; a scenario says it
+  parameters: {"Wait": "1"}
+  account.ssm: {"/shop/rate": "1", "/shop/name": "example"}
+  account.secrets: {"shop": {"key": "example"}}
+  account.exports: {"shop-topic-arn": "arn:aws:sns:us-east-1:123456789012:example"}"""
+    )
+    assert json.loads(check(EXPECTING, "--json").stdout)["assumed"] == {
+        "parameters": {"Wait": "1"},
+        "account": {
+            "ssm": {"/shop/rate": "1", "/shop/name": "example"},
+            "secrets": {"shop": {"key": "example"}},
+            "exports": {"shop-topic-arn": "arn:aws:sns:us-east-1:123456789012:example"},
+        },
+    }
 
 
 def test_a_template_that_is_not_there_ends_with_2() -> None:

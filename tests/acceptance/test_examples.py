@@ -80,6 +80,12 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         "pass",
         "Failed holds 1 message",
     ),
+    "the lines of an uploaded file come to the total that the stack began with": (
+        "assembly-Prod/ProdUploadsAA3A851E.template.json",
+        '\\"N\\":\\"100\\"',
+        '\\"N\\":\\"0\\"',
+        "Totals",
+    ),
     "the jobs of a plan are done and the one that is none is set aside": (
         "worker/index.py",
         'failures.append({"itemIdentifier": record["messageId"]})',

@@ -8,6 +8,7 @@ import pytest
 
 import harness
 from harness import cli_run
+from harness.world import template  # loaded once: pytester forgets what is imported inside, which libyaml cannot bear
 from tests.acceptance.stub import load_plugin, stub_run, write_scenarios
 
 RunPytest = Callable[..., pytest.RunResult]
@@ -138,3 +139,77 @@ def test_loading_the_plugin_imports_nothing_heavy(pytester: pytest.Pytester, mon
     heavy = "{'moto', 'boto3', 'pydantic', 'rich', 'click'}"
     code = f"import sys, harness.pytest_plugin; print(sorted({heavy} & set(sys.modules)))"
     assert pytester.run(sys.executable, "-c", code).outlines == ["[]"]
+
+
+TEMPLATE = """\
+Parameters:
+  Delay: {Type: Number, Default: 0}
+  Stage: {Type: String, Default: dev}
+Resources:
+  Jobs: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: !Ref Delay, QueueName: !Sub "jobs-${Stage}"}}
+"""
+
+
+@pytest.fixture
+def templated(pytester: pytest.Pytester, run_pytest: RunPytest) -> RunPytest:
+    write_scenarios(pytester.path, "it fails")
+    (pytester.path / "pipe" / "template.yaml").write_text(TEMPLATE)
+    assert template.load_template(pytester.path / "pipe").section("Parameters")
+    return run_pytest
+
+
+def replay_line(result: pytest.RunResult) -> str:
+    return next(line for line in result.outlines if "replay: " in line)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["scenarios", "--parameter-overrides", "Delay=7", "Stage=prod"],
+        ["--parameter-overrides", "Delay=7", "Stage=prod", "scenarios"],
+        ["--parameter-overrides", "Delay=7 Stage=prod", "-q"],
+        ["--parameter-overrides=Delay=7", "--parameter-overrides=Stage=prod"],
+    ],
+)
+def test_parameters_are_given_as_to_harness_run_and_stand_in_the_line_to_paste(
+    templated: RunPytest, arguments: list[str]
+) -> None:
+    result = templated(*arguments)
+    result.assert_outcomes(failed=1)
+    assert replay_line(result).endswith('--parameter-overrides "Delay=7" "Stage=prod"')
+
+
+def test_parameters_may_stand_in_the_ini_and_the_option_comes_before(
+    pytester: pytest.Pytester, templated: RunPytest
+) -> None:
+    pytester.makeini("[pytest]\nharness_parameter_overrides = Delay=7 Elsewhere=1 Stage='a b'\n")
+    assert replay_line(templated()).endswith("""--parameter-overrides "Delay=7" "Stage='a b'\"""")
+    given = templated("--parameter-overrides", "Delay=8")
+    assert replay_line(given).endswith("""--parameter-overrides "Delay=8" "Stage='a b'\"""")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("Delai=7", '*gives a value for "Delai", a parameter that no template of these scenarios has.'),
+        ("Delay", '*--parameter-overrides cannot read "Delay".'),
+    ],
+)
+def test_a_parameter_that_fits_nothing_is_refused(templated: RunPytest, value: str, said: str) -> None:
+    result = templated("--parameter-overrides", value)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([said])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_parameters_do_not_matter_to_tests_that_are_no_scenarios(
+    pytester: pytest.Pytester, run_pytest: RunPytest
+) -> None:
+    pytester.makeini("[pytest]\nharness_parameter_overrides = Delay=7\n")
+    pytester.makepyfile("def test_one(): pass")
+    run_pytest("--parameter-overrides", "Other=1").assert_outcomes(passed=1)
+
+
+def test_an_option_of_others_for_parameters_is_left_alone(pytester: pytest.Pytester, templated: RunPytest) -> None:
+    pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--parameter-overrides', dest='theirs')")
+    assert "--parameter-overrides" not in replay_line(templated("--parameter-overrides", "Delay=7"))

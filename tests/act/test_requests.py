@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from harness.act.names import check_names
 from harness.act.stage import FUNCTION, FUNCTION_URL, HTTP_API, REST_API, Stage
 from harness.act.steps import act
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
+from harness.deliver.http.tokens import SignedIn
 from harness.errors import ScenarioError
 from harness.world.stack import Resource, Stack
 from tests.act.stages import on_stage, scenario
@@ -26,6 +28,7 @@ def stack(*more: Resource) -> Stack:
         Resource("Url", FUNCTION_URL, "arn:aws:lambda:us-east-1:1:function:users:live", URL),
         Resource("Users", FUNCTION, "users"),
         Resource("Other", FUNCTION, "other"),
+        Resource("Domain", "AWS::ApiGateway::DomainName", "api.example.com"),
         *more,
     ]
     return Stack("app", "us-east-1", "1", {r.logical_id: r for r in found})
@@ -51,7 +54,13 @@ def sent(*steps: dict[str, Any], world: Stack | None = None) -> list[tuple[str, 
 
 @pytest.mark.parametrize(
     ("api", "target", "stage"),
-    [("Api", "r1", "live"), ("Http", "h1", "$default"), ("Url", "abc", ""), ("Users", "abc", "")],
+    [
+        ("Api", "r1", "live"),
+        ("Http", "h1", "$default"),
+        ("Url", "abc", ""),
+        ("Users", "abc", ""),
+        ("Domain", "api.example.com", ""),
+    ],
 )
 def test_a_request_goes_to_what_the_step_names(api: str, target: str, stage: str) -> None:
     ((to, at, request),) = sent({"api": api})
@@ -163,3 +172,26 @@ def test_a_fixture_is_a_body(tmp_path: Path) -> None:
 
     on_stage(main)
     assert found == [b"\xff"]
+
+
+def test_who_is_signed_in_sends_their_token_along() -> None:
+    asked: list[SignedIn] = []
+
+    def sign_in(target: str, api_stage: str, request: HttpRequest, who: SignedIn) -> HttpRequest | None:
+        asked.append(who)
+        return replace(request, headers=(*request.headers, ("Authorization", "token")))
+
+    def main(stage: Stage) -> HttpRequest:
+        stage.stack, stage.http_sign_in = stack(), sign_in
+        stage.http_request = lambda target, api_stage, request: HttpResponse(200)
+        given = {"user": "ada", "groups": ["g"], "scopes": ["s"], "claims": {"c": 1}}
+        for step in scenario([{"request": {"api": "Http", "as": given}}]).when:
+            act(stage, step)
+        return stage.exchanges[0].request
+
+    assert on_stage(main).header("Authorization") == "token"
+    assert asked == [SignedIn("ada", ("g",), ("s",), {"c": 1})]
+
+
+def test_nobody_can_be_signed_in_where_no_token_is_taken() -> None:
+    assert "no authorizer that takes tokens" in refusal({"api": "Http", "as": {"user": "ada"}}).problem

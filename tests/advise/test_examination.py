@@ -86,7 +86,98 @@ RULE = """\
       Targets: [{Id: dead, Arn: !GetAtt Dead.Arn}]
 """
 
+QUEUE_POLICY = """\
+  Open:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Jobs]
+      PolicyDocument:
+        Statement: [{Effect: Allow, Principal: "*", Action: sqs:SendMessage, Resource: "*"}]
+"""
+
+
+def streamed(more: str = "BatchSize: 1") -> str:
+    return f"""\
+{FUNCTION.replace("SQSQueue", "Kinesis")}  Clicks:
+    Type: AWS::Kinesis::Stream
+    Properties: {{ShardCount: 1}}
+  Reads:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      {{EventSourceArn: !GetAtt Clicks.Arn, FunctionName: !Ref Worker, StartingPosition: TRIM_HORIZON, {more}}}
+"""
+
+
+def rested(timeout_s: int, *, kind: str = "AWS::Serverless::Api", event: str = "Api") -> str:
+    return f"""\
+  Asked:
+    Type: {kind}
+{"    Properties: {StageName: prod}" if event == "Api" else ""}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src
+      Handler: app.handler
+      Runtime: python3.12
+      Timeout: {timeout_s}
+      Events:
+        Call:
+          Type: {event}
+          Properties: {{{"RestApiId" if event == "Api" else "ApiId"}: !Ref Asked, Path: /, Method: post}}
+Transform: AWS::Serverless-2016-10-31
+"""
+
+
+def reserved(count: int) -> str:
+    return FUNCTION.replace("Timeout: 10}", f"Timeout: 10, ReservedConcurrentExecutions: {count}}}")
+
+
 FINDINGS = [
+    (
+        "SNS-09",
+        dead()
+        + jobs()
+        + QUEUE_POLICY
+        + topic("sqs", "Jobs").replace("TopicArn", "RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn}, TopicArn"),
+        "fails",
+        "Sub.Properties.RedrivePolicy",
+    ),
+    (
+        "EVB-02",
+        dead()
+        + jobs()
+        + QUEUE_POLICY
+        + RULE.replace("Arn: !GetAtt Dead.Arn", "Arn: !GetAtt Jobs.Arn, DeadLetterConfig: {Arn: !GetAtt Dead.Arn}"),
+        "fails",
+        "Rule.Properties.Targets.0.DeadLetterConfig",
+    ),
+    (
+        "SQS-32",
+        dead() + jobs("KmsMasterKeyId: alias/aws/sqs") + QUEUE_POLICY + topic("sqs", "Jobs"),
+        "fails",
+        "Jobs.Properties.KmsMasterKeyId",
+    ),
+    (
+        "ESM-12",
+        reserved(3) + dead() + jobs() + mapping("BatchSize: 1, ScalingConfig: {MaximumConcurrency: 4}"),
+        "surprises",
+        "Worker.Properties.ReservedConcurrentExecutions",
+    ),
+    (
+        "ESM-12",
+        reserved(1) + dead() + jobs() + mapping(),
+        "surprises",
+        "Worker.Properties.ReservedConcurrentExecutions",
+    ),
+    ("ESM-23", streamed(), "surprises", "Reads.Properties.MaximumRetryAttempts"),
+    ("ESM-25", streamed("MaximumRetryAttempts: 3"), "advice", "Reads.Properties.DestinationConfig"),
+    ("APIG-06", rested(30), "surprises", "Worker.Properties.Timeout"),
+    (
+        "APIG-06",
+        rested(31, kind="AWS::Serverless::HttpApi", event="HttpApi"),
+        "surprises",
+        "Worker.Properties.Timeout",
+    ),
     ("EVB-05", dead() + RULE, "fails", "Rule.Properties.Targets.0"),
     (
         "ESM-03",
@@ -125,8 +216,28 @@ def test_a_function_that_does_not_let_its_topic_in_is_found_too(examine: Any) ->
     assert rows == ["SNS-12", "LAM-10"]
 
 
-def test_what_is_in_order_has_no_findings(examine: Any) -> None:
-    assert found(examine(FUNCTION + dead() + jobs() + mapping())) == []
+IN_ORDER = {
+    "a queue with its dead letters": FUNCTION + dead() + jobs() + mapping(),
+    "a queue under SQS's own key that only functions write to": FUNCTION
+    + dead()
+    + jobs("VisibilityTimeout: 60\n      KmsMasterKeyId: alias/aws/sqs")
+    + mapping(),
+    "an encrypted queue that services may write to": dead()
+    + jobs("SqsManagedSseEnabled: true")
+    + QUEUE_POLICY
+    + topic("sqs", "Jobs"),
+    "no more pollers than there is room": reserved(3)
+    + dead()
+    + jobs()
+    + mapping("BatchSize: 1, ScalingConfig: {MaximumConcurrency: 3}"),
+    "a function as fast as its API": rested(29),
+    "a function as fast as its HTTP API": rested(30, kind="AWS::Serverless::HttpApi", event="HttpApi"),
+}
+
+
+@pytest.mark.parametrize("resources", IN_ORDER.values(), ids=IN_ORDER)
+def test_what_is_in_order_has_no_findings(examine: Any, resources: str) -> None:
+    assert found(examine(resources)) == []
 
 
 def test_a_fifo_queues_dead_letters_start_anew(examine: Any) -> None:
@@ -168,7 +279,8 @@ def test_a_property_without_effect_is_named_with_the_reason(examine: Any) -> Non
 
 def test_parameters_decide_what_is_looked_at(examine: Any) -> None:
     text = dead("MessageRetentionPeriod: !Ref Kept") + jobs() + "Parameters: {Kept: {Type: Number}}\n"
-    assert "must have values" in str(examine(text).refusals[0])
+    assert examine(text).assumed.parameters == {"Kept": "1"}
+    assert "AWS allows 60 to" in str(examine(text).refusals[0])
     assert found(examine(text, Kept="1209600")) == []
     assert [row for _, row, _ in found(examine(text, Kept="60"))] == ["SQS-07"]
 

@@ -91,7 +91,7 @@ def test_all_operators_and_all_keys_must_hold():
     )
 
 
-@pytest.mark.parametrize("operator", ["DateGreaterThan", "NumericEquals", "IpAddress", "StringEqual", "Equals"])
+@pytest.mark.parametrize("operator", ["DateGreaterThan", "NumericEquals", "StringEqual", "Equals"])
 def test_an_operator_that_is_not_judged_is_refused_by_name(operator):
     with pytest.raises(ScenarioError, match=f'condition operator "{operator}", which is not judged here'):
         holds(operator, "aws:SourceArn", "x")
@@ -110,3 +110,19 @@ patterns = st.text(alphabet="arn:s3*?w", max_size=12)
 def test_a_negated_operator_is_the_opposite_where_the_key_is_there(operator, wanted):
     negated = operator.replace("String", "StringNot").replace("Arn", "ArnNot")
     assert holds(operator, "aws:SourceArn", wanted) != holds(negated, "aws:SourceArn", wanted)
+
+
+@pytest.mark.parametrize(
+    ("operator", "network", "holds"),
+    [
+        ("IpAddress", "203.0.113.0/24", True),
+        ("IpAddress", "203.0.113.7", True),
+        ("IpAddress", "10.0.0.0/8", False),
+        ("IpAddress", "no network", False),
+        ("NotIpAddress", "10.0.0.0/8", True),
+        ("NotIpAddress", "203.0.113.0/24", False),
+    ],
+)
+def test_an_address_is_held_against_networks(operator, network, holds):
+    unmet = unmet_condition({operator: {"aws:SourceIp": [network]}}, {"aws:sourceip": "203.0.113.7"})
+    assert (unmet is None) == holds

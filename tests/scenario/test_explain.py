@@ -8,8 +8,8 @@ import pytest
 
 USUAL = "Durations are written like 250ms, 30s, 5m, 2h, 1d or 1m30s."
 STEPS = (
-    "upload, send, publish, put_events, invoke, start, request, delete, put_item, delete_item, put_record, "
-    "advance, settle, repeat, redeliver, redrive, python"
+    "upload, send, publish, put_events, invoke, start, request, connect, say, disconnect, delete, put_item, "
+    "delete_item, put_record, advance, settle, repeat, redeliver, redrive, python"
 )
 
 BAD_STEPS = [

@@ -53,6 +53,11 @@ when:
   - request:
       {api: A, method: POST, path: "/a?b=c", query: {d: [e, f], g: 1}, headers: {h: i}, json: [1], stage: s, name: r}
   - request: {api: A, body: x, wait: false}
+  - request: {api: A, as: {user: u, groups: [g], scopes: [s], claims: {c: 1}}}
+  - connect: {api: A, name: c, query: {a: b}, headers: {h: i}, stage: s}
+  - say: {client: c, json: {action: a}}
+  - say: {client: c, text: t}
+  - disconnect: {client: c}
   - redeliver: {object: {bucket: B, key: k}}
   - redeliver: {message: {queue: Q}}
   - redrive: {queue: Q, to: R, max_per_second: 10}
@@ -74,6 +79,7 @@ then:
       output: {a: 1}, took: {at_least: 30s}}
   - response: {request: r, api: A, method: POST, path: /a, count: 1, status: {one_of: [200, 201]}, headers: {h: i},
       body: {contains: x}, json: {a: 1}, took: {at_most: 1s}}
+  - connection: {client: c, status: 200, open: true, count: 1, body: {contains: x}, json: {a: 1}}
   - log: {function: F, contains: x}
   - log: {function: F, line: {matches: "^a"}}
   - elapsed: {at_most: 5m, because: quick}
@@ -116,7 +122,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 23, 17)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 28, 18)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from moto.apigateway.models import APIGatewayBackend, Authorizer, Deployment, RestAPI
+from moto.apigateway.models import APIGatewayBackend, Authorizer, Deployment, RestAPI, Stage
 from moto.apigateway.responses import APIGatewayResponse
 
 from harness.kernel.scheduler import Kernel
@@ -19,6 +19,7 @@ JOINTS = [
     (RestAPI, "update_integration_mocks"),
     (APIGatewayBackend, "put_integration"),
     (APIGatewayResponse, "create_rest_api"),
+    (Stage, "_get_default_method_settings"),
 ]
 
 
@@ -129,3 +130,17 @@ def test_leaving_restores_what_was_there():
         rest_apis.apply(cloud.patches)
         assert all(vars(owner)[name] is not was for (owner, name), was in zip(JOINTS, before, strict=True))
     assert [vars(owner)[name] for owner, name in JOINTS] == before
+
+
+def test_upstream_throttles_a_method_that_has_any_setting_and_ours_does_not(bare):
+    assert {"throttlingRateLimit", "throttlingBurstLimit"} <= set(Stage()._get_default_method_settings())
+    rest_apis.apply(bare.patches)
+    api, api_id, _ = api_with_a_method(bare)
+    api.create_deployment(restApiId=api_id, stageName="live")
+    changes = [("/*/*/metrics/enabled", "true"), ("/~1a/GET/throttling/rateLimit", "2")]
+    operations = [{"op": "replace", "path": path, "value": value} for path, value in changes]
+    api.update_stage(restApiId=api_id, stageName="live", patchOperations=operations)
+    settings = rest_apis.find_stage(*HERE, api_id, "live").settings
+    assert "throttlingRateLimit" not in settings["*/*"]
+    assert settings["~1a/GET"]["throttlingRateLimit"] == 2.0
+    assert "throttlingBurstLimit" not in settings["~1a/GET"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness.advise.examination import examination
 from harness.errors import ScenarioError
 from harness.world.template import load_template
 
@@ -109,3 +110,40 @@ def test_a_manifest_without_a_stack_is_refused(tmp_path: Path, value: Any) -> No
     (folder / "manifest.json").write_text(json.dumps(value), encoding="utf-8")
     with pytest.raises(ScenarioError, match="has no stack"):
         load_template(folder)
+
+
+def staged(folder: Path, name: str = "assembly-Prod", **more: Any) -> Path:
+    """An assembly with nothing but a stage, whose function's code stands with the assembly."""
+    synthesised(folder / "assembly-Prod", {"Worker": FUNCTION}, asset="../asset.cafe", **more)
+    (folder / "cdk.out").write_text("{}", encoding="utf-8")
+    stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": name}}
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": {"Prod": stage}}), encoding="utf-8")
+    return folder
+
+
+def test_the_stacks_of_a_stage_are_found_and_the_assets_of_the_whole(tmp_path: Path) -> None:
+    template = load_template(staged(tmp_path / "cdk.out"))
+    assert template.path == tmp_path / "cdk.out/assembly-Prod/One.template.json"
+    assert template.resources["Worker"]["Properties"]["Code"] == "../asset.cafe"
+
+
+def test_of_several_stacks_of_a_stage_one_must_be_named(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"assembly-Prod/One\.template\.json, assembly-Prod/Two\.template\.json"):
+        load_template(staged(tmp_path / "cdk.out", stacks=2))
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../elsewhere", "/etc"])
+def test_a_stage_outside_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ScenarioError, match="is no file inside its folder"):
+        load_template(staged(tmp_path / "cdk.out", name))
+
+
+def test_the_manifest_may_be_named_for_the_folder(tmp_path: Path) -> None:
+    folder = synthesised(tmp_path / "cdk.out", {"Worker": FUNCTION})
+    assert load_template(folder / "manifest.json").path == folder / "One.template.json"
+
+
+def test_a_container_image_is_refused_as_one(tmp_path: Path) -> None:
+    image = {"Type": "AWS::Lambda::Function", "Properties": {"Code": {"ImageUri": "x"}, "PackageType": "Image"}}
+    checked = examination(synthesised(tmp_path / "cdk.out", {"Worker": image}))
+    assert 'The function "Worker" is a container image; images are not run here.' in str(checked.refusals[0])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -62,3 +63,12 @@ def test_an_archive_larger_than_aws_allows_is_refused(tmp_path: Path, monkeypatc
     monkeypatch.setattr(archives, "MOST_UNPACKED_BYTES", 3)
     with pytest.raises(BadArchive, match="larger than 3 bytes"):
         made_folders.of_file(archive(tmp_path / "code.zip", ("a.py", "1234")))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such bit")
+def test_a_program_in_an_archive_can_be_started(tmp_path: Path) -> None:
+    tool, data = zipfile.ZipInfo("bin/tool"), zipfile.ZipInfo("data")
+    tool.external_attr, data.external_attr = (stat.S_IFREG | 0o755) << 16, (stat.S_IFREG | 0o644) << 16
+    folder = made_folders.of_file(archive(tmp_path / "layer.zip", (tool, "x"), (data, "x")))
+    assert os.access(folder / "bin/tool", os.X_OK)
+    assert not (folder / "data").stat().st_mode & stat.S_IXUSR

@@ -22,7 +22,7 @@ from harness.kernel.scheduler import Kernel
 DEFAULT_TTL_S = 300
 TIMEOUT_S = 10
 
-Kind = Literal["unauthorized", "denied", "not allowed", "failed", "misconfigured"]
+Kind = Literal["unauthorized", "expired", "denied", "not allowed", "failed", "misconfigured"]
 
 
 class Barred(Exception):
@@ -145,7 +145,8 @@ def identity_of(
 ) -> tuple[str | None, ...]:
     """The values of an authorizer's identity sources, None for each that the request does not have.
 
-    REST APIs write ``method.request.header.Name``, HTTP APIs ``$request.header.Name``.
+    REST APIs write ``method.request.header.Name``, HTTP APIs ``$request.header.Name``, WebSocket APIs
+    ``route.request.header.Name``.
     """
     listed = sources.split(",") if isinstance(sources, str) else sources or []
     return tuple(_identity(source.strip(), request, context, variables) for source in listed if source.strip())
@@ -154,7 +155,9 @@ def identity_of(
 def _identity(
     source: str, request: HttpRequest, context: Mapping[str, Any], variables: Mapping[str, str]
 ) -> str | None:
-    found = re.fullmatch(r"(?:method\.|\$)?(request\.header|request\.querystring|stageVariables|context)\.(.+)", source)
+    found = re.fullmatch(
+        r"(?:method\.|route\.|\$)?(request\.header|request\.querystring|stageVariables|context)\.(.+)", source
+    )
     if found is None:
         return None
     kind, name = found[1], found[2]

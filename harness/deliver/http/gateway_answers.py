@@ -22,6 +22,7 @@ _STATUS = {
     "BAD_REQUEST_BODY": 400,
     "BAD_REQUEST_PARAMETERS": 400,
     "DEFAULT_5XX": 502,
+    "EXPIRED_TOKEN": 401,
     "INTEGRATION_FAILURE": 504,
     "INTEGRATION_TIMEOUT": 504,
     "INVALID_API_KEY": 403,
@@ -39,6 +40,7 @@ _MESSAGE: dict[str, str | None] = {
     "AUTHORIZER_FAILURE": None,
     "BAD_REQUEST_BODY": "Invalid request body",
     "DEFAULT_5XX": "Internal server error",
+    "EXPIRED_TOKEN": "The incoming token has expired",
     "INTEGRATION_FAILURE": "Internal server error",
     "INTEGRATION_TIMEOUT": "Endpoint request timed out",
     "INVALID_API_KEY": "Forbidden",
@@ -53,6 +55,7 @@ _ERROR_TYPES = {
     "ACCESS_DENIED": "AccessDeniedException",
     "BAD_REQUEST_BODY": "BadRequestException",
     "BAD_REQUEST_PARAMETERS": "BadRequestException",
+    "EXPIRED_TOKEN": "UnauthorizedException",
     "INVALID_API_KEY": "ForbiddenException",
     "MISSING_AUTHENTICATION_TOKEN": "MissingAuthenticationTokenException",
     "QUOTA_EXCEEDED": "LimitExceededException",
@@ -61,7 +64,7 @@ _ERROR_TYPES = {
     "UNAUTHORIZED": "UnauthorizedException",
     "UNSUPPORTED_MEDIA_TYPE": "BadRequestException",
 }
-KINDS = (*_STATUS, "DEFAULT_4XX", "EXPIRED_TOKEN", "INVALID_SIGNATURE", "WAF_FILTERED")
+KINDS = (*_STATUS, "DEFAULT_4XX", "INVALID_SIGNATURE", "WAF_FILTERED")
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+)|\$stageVariables\.([A-Za-z0-9_]+)")
 
 
@@ -85,7 +88,7 @@ def gateway_answer(
     kind = refused.kind
     status = _STATUS[kind]
     found = own.get(kind) or own.get("DEFAULT_4XX" if status < 500 else "DEFAULT_5XX")
-    if kind == "INTEGRATION_FAILURE" and kind not in own:
+    if kind == "INTEGRATION_FAILURE" and kind not in own and refused.message == _MESSAGE[kind]:
         # As observed, though the reference says 504: a Lambda that throttles is a 500 until the answer is customised.
         status = 500
     if found is None:

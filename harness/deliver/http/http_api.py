@@ -1,64 +1,80 @@
-"""This file decides how an HTTP API answers a request (APIG-02, APIG-03, APIG-05, APIG-06, APIG-08).
+"""This file decides how an HTTP API answers a request (APIG-02, APIG-03, APIG-05, APIG-06, APIG-08, APIG-12).
 
-A route's method and path win over ANY and its path, both over ``$default``. Answers of the gateway's own have small
-letters only in their headers.
+A route's method and path win over ANY and its path, both over ``$default``. What is behind a route is
+``http_integrations.py``.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.deliver.http import cors
-from harness.deliver.http.authorizers import Asked, Authorizers, Barred, identity_of
-from harness.deliver.http.exchange import HttpResponse
-from harness.deliver.http.lambda_calls import Caller, LambdaCalls, NotLetIn, TookTooLong, function_arn
-from harness.deliver.http.proxy_answers import Malformed, answer_v1, answer_v2, decoded
+from harness.deliver.http import cors, tokens
+from harness.deliver.http.access_log import AccessLogs
+from harness.deliver.http.authorizers import Asked, Authorizers, Barred, Kind, identity_of
+from harness.deliver.http.exchange import HttpRequest, HttpResponse
+from harness.deliver.http.http_context import context_variables
+from harness.deliver.http.http_integrations import HttpIntegrations, own_answer
+from harness.deliver.http.lambda_calls import Caller, function_arn
 from harness.deliver.http.proxy_events import Arrival, event_v2, http_event_v1
 from harness.deliver.http.routes import match
-from harness.invoke.result import InvocationResult
+from harness.deliver.http.token_claims import claims_v2
+from harness.deliver.http.tokens import BadToken, TokenRule
+from harness.deliver.http.usage import Throttle, Usage, throttle_of
 from harness.vendor.http_apis import HttpStage
-
-# APIG-06
-TIMEOUT_S = 30.0
-MAX_BYTES = 10 * 1024 * 1024
 
 
 class HttpApis:
     """Answers for the HTTP APIs of one world."""
 
-    def __init__(self, calls: LambdaCalls, authorizers: Authorizers, region: str, account_id: str) -> None:
-        self._calls = calls
+    def __init__(
+        self,
+        integrations: HttpIntegrations,
+        authorizers: Authorizers,
+        usage: Usage,
+        logs: AccessLogs,
+        region: str,
+        account_id: str,
+    ) -> None:
+        self._integrations = integrations
         self._authorizers = authorizers
+        self._usage = usage
+        self._logs = logs
         self._arns = f"arn:aws:execute-api:{region}:{account_id}"
 
     def answer(self, stage: HttpStage, arrival: Arrival) -> HttpResponse:
         """The answer to a request for a stage; ``arrival`` knows no route yet."""
         request = arrival.request
         if stage.cors and cors.is_preflight(request):
-            return cors.preflight_answer(stage.cors, request)
-        answer = self._routed(stage, arrival)
-        return cors.with_cors(stage.cors, request, answer) if stage.cors else answer
+            answer = cors.preflight_answer(stage.cors, request)
+        else:
+            arrival, answer = self._routed(stage, arrival)
+            answer = cors.with_cors(stage.cors, request, answer) if stage.cors else answer
+        self._logs.write(stage.access_log, f"{stage.api_id}/{stage.name}", context_variables(arrival), answer)
+        return answer
 
-    def _routed(self, stage: HttpStage, arrival: Arrival) -> HttpResponse:
-        found = _route(stage, arrival)
+    def _routed(self, stage: HttpStage, arrival: Arrival) -> tuple[Arrival, HttpResponse]:
+        """The answer, and what is known of the request by then."""
+        found = _route(stage, arrival.request)
         if found is None:
             request = arrival.request
-            return own_answer(404, "Not Found", f"the API has no route for {request.method} {request.path}")
+            return arrival, own_answer(404, "Not Found", f"the API has no route for {request.method} {request.path}")
         route, parameters = found
         arrival = replace(arrival, route=route["routeKey"], parameters=parameters)
+        if not self._usage.within_rate(f"{stage.api_id}/{stage.name}/{arrival.route}", _throttle(stage, arrival.route)):
+            # APIG-12
+            return arrival, own_answer(429, "Too Many Requests", "the route's throttle lets no more through now")
         try:
             arrival = self._authorized(stage, route, arrival)
         except Barred as barred:
-            status = {"unauthorized": 401, "denied": 403, "not allowed": 403}.get(barred.kind, 500)
-            message = {401: "Unauthorized", 403: "Forbidden"}.get(status, "Internal Server Error")
-            return own_answer(status, message, barred.reason)
+            return arrival, _barred(barred)
         integration = stage.integrations.get(str(route.get("target") or "").removeprefix("integrations/"))
         if integration is None:
-            return own_answer(500, "Internal Server Error", "the route has no integration")
-        return self._integrated(stage, integration, arrival)
+            return arrival, own_answer(500, "Internal Server Error", "the route has no integration")
+        path = "/$default" if arrival.route == "$default" else arrival.route.partition(" ")[2]
+        source_arn = f"{self._arns}:{stage.api_id}/{stage.name}/{arrival.request.method}{path}"
+        return arrival, self._integrations.run(stage, integration, arrival, source_arn)
 
     # -- who asks -----------------------------------------------------------------------------------
 
@@ -74,11 +90,25 @@ class HttpApis:
         authorizer = stage.authorizers.get(str(route.get("authorizerId")))
         if authorizer is None:
             raise Barred("misconfigured", "the route's authorizer does not exist")
+        if authorizer.get("authorizerType") == "JWT":
+            rule = _token_rule(route, authorizer)
+            claims = tokens.check(rule, arrival.request, arrival.at_ms // 1000)
+            return replace(
+                arrival, authorizer={"jwt": {"claims": claims_v2(claims), "scopes": list(rule.scopes) or None}}
+            )
         said = self._authorizers.ask(self._asked(stage, authorizer, arrival))
         if authorizer.get("authorizerPayloadFormatVersion") == "1.0":
             return replace(arrival, authorizer=said)
         said.pop("principalId", None)
         return replace(arrival, authorizer={"lambda": said})
+
+    def token_rule(self, stage: HttpStage, request: HttpRequest) -> TokenRule | None:
+        """What the authorizer of a request's route wants of a token; None if it takes none."""
+        found = _route(stage, request)
+        authorizer = stage.authorizers.get(str(found[0].get("authorizerId"))) if found else None
+        if found is None or authorizer is None or authorizer.get("authorizerType") != "JWT":
+            return None
+        return _token_rule(found[0], authorizer)
 
     def _asked(self, stage: HttpStage, authorizer: Mapping[str, Any], arrival: Arrival) -> Asked:
         request = arrival.request
@@ -115,57 +145,42 @@ class HttpApis:
             needs_identity=bool(identity),
         )
 
-    # -- what answers -------------------------------------------------------------------------------
 
-    def _integrated(self, stage: HttpStage, integration: Mapping[str, Any], arrival: Arrival) -> HttpResponse:
-        if len(arrival.request.body) > MAX_BYTES:
-            return own_answer(413, "Request Entity Too Large", "a request may have 10 MB")
-        arn = function_arn(str(integration.get("integrationUri") or ""), stage.variables)
-        if arn is None:
-            return own_answer(500, "Internal Server Error", "the integration names no function")
-        one = integration.get("payloadFormatVersion") == "1.0"
-        event = http_event_v1(arrival) if one else event_v2(arrival)
-        path = "/$default" if arrival.route == "$default" else arrival.route.partition(" ")[2]
-        caller = Caller(
-            f"{self._arns}:{stage.api_id}/{stage.name}/{arrival.request.method}{path}",
-            arrival.account_id,
-            integration.get("credentialsArn"),
-        )
-        timeout_s = int(integration.get("timeoutInMillis") or TIMEOUT_S * 1000) / 1000
-        try:
-            result = self._calls.call(arn, json.dumps(event, ensure_ascii=False).encode(), caller, timeout_s)
-        except NotLetIn as refused:
-            return own_answer(500, "Internal Server Error", refused.reason)
-        except TookTooLong:
-            return own_answer(503, "Service Unavailable", f"no answer after {timeout_s:g} s")
-        return _proxy_answer(result, one=one)
-
-
-def _route(stage: HttpStage, arrival: Arrival) -> tuple[Mapping[str, Any], dict[str, str]] | None:
+def _route(stage: HttpStage, request: HttpRequest) -> tuple[Mapping[str, Any], dict[str, str]] | None:
     by_key = {str(route["routeKey"]): route for route in stage.routes}
     templates = [key.partition(" ")[2] for key in by_key if " " in key]
-    for found in match(arrival.request.path, templates):
-        for method in (arrival.request.method, "ANY"):
+    for found in match(request.path, templates):
+        for method in (request.method, "ANY"):
             route = by_key.get(f"{method} {found.template}")
             if route is not None:
                 return route, found.parameters
     return (by_key["$default"], {}) if "$default" in by_key else None
 
 
-def _proxy_answer(result: InvocationResult, *, one: bool) -> HttpResponse:
-    if not result.ok:
-        return own_answer(500, "Internal Server Error", f"the function {result.ending}")
-    try:
-        if not one:
-            return answer_v2(result.value())
-        answer, is_base64 = answer_v1(result.value())
-        headers = tuple((name.lower(), value) for name, value in answer.headers)
-        return replace(answer, headers=headers, body=decoded(answer.body) if is_base64 else answer.body)
-    except Malformed as wrong:
-        return own_answer(500, "Internal Server Error", f"malformed answer of the function: {wrong}")
+def _throttle(stage: HttpStage, route_key: str) -> Throttle | None:
+    """A route's own limits, each the stage's if it has none."""
+    return throttle_of({**stage.default_settings, **(stage.route_settings.get(route_key) or {})})
 
 
-def own_answer(status: int, message: str, reason: str) -> HttpResponse:
-    """What an HTTP API answers by itself."""
-    body = json.dumps({"message": message}, separators=(",", ":")).encode()
-    return HttpResponse(status, (("content-type", "application/json"),), body, reason)
+def _token_rule(route: Mapping[str, Any], authorizer: Mapping[str, Any]) -> TokenRule:
+    wanted = authorizer.get("jwtConfiguration") or {}
+    sources = authorizer.get("identitySource") or ["$request.header.Authorization"]
+    return TokenRule(
+        issuers=(str(wanted.get("issuer")),),
+        scopes=tuple(route.get("authorizationScopes") or ()),
+        audiences=tuple(wanted.get("audience") or ()),
+        source=sources[0].removeprefix("$request."),
+    )
+
+
+_STATUS: dict[Kind, int] = {"unauthorized": 401, "expired": 401, "denied": 403, "not allowed": 403}
+
+
+def _barred(barred: Barred) -> HttpResponse:
+    status = _STATUS.get(barred.kind, 500)
+    message = {401: "Unauthorized", 403: "Forbidden"}.get(status, "Internal Server Error")
+    answer = own_answer(status, message, barred.reason)
+    if not isinstance(barred, BadToken):
+        return answer
+    challenge = f'Bearer scope="" error="{barred.error}" error_description="{barred.reason}"'
+    return replace(answer, headers=(*answer.headers, ("www-authenticate", challenge if barred.error else "Bearer")))

@@ -1,7 +1,7 @@
-"""This file decides what a REST API's integrations that are no proxies do: MOCK, a function, another service of AWS.
+"""This file decides what a REST API's integrations do: MOCK, a function, another service of AWS, an address.
 
 The order is AWS's: the request template of the body's media type, the call, the integration response that fits what
-came back, its template and headers. Proxies are ``rest_api.py``.
+came back, its template and headers. Functions behind a proxy are ``rest_api.py``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.deliver.http.exchange import HttpResponse, Pairs, last_values
 from harness.deliver.http.gateway_answers import Refused
+from harness.deliver.http.http_backends import HttpBackends
 from harness.deliver.http.lambda_calls import Caller, LambdaCalls, NotLetIn, TookTooLong, function_arn, function_error
 from harness.deliver.http.mapping import BadTemplate, render
 from harness.deliver.http.proxy_events import Arrival, rest_context
@@ -23,18 +24,20 @@ from harness.world.http_services import service_uri
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What came back: ``sign`` is what selection patterns are held against."""
+    """What came back: ``sign`` is what selection patterns are held against; an address answers with headers too."""
 
     sign: str
     body: str
+    headers: Pairs = ()
 
 
 class Integrations:
-    """Runs integrations of the types MOCK and AWS."""
+    """Runs integrations of the types MOCK, AWS, HTTP and HTTP_PROXY."""
 
-    def __init__(self, calls: LambdaCalls, services: ServiceCalls) -> None:
+    def __init__(self, calls: LambdaCalls, services: ServiceCalls, addresses: HttpBackends) -> None:
         self._calls = calls
         self._services = services
+        self._addresses = addresses
 
     def run(self, arrival: Arrival, method: Mapping[str, Any], caller: Caller, timeout_s: float) -> HttpResponse:
         """The answer to a request.
@@ -43,9 +46,14 @@ class Integrations:
             Refused: the gateway answers by itself.
         """
         integration = method["methodIntegration"]
+        if integration["type"] == "HTTP_PROXY":
+            return self._addresses.call(arrival, integration, arrival.request.body, timeout_s)
         sent = _request_body(arrival, integration)
         if integration["type"] == "MOCK":
             outcome = _Outcome(_mocked(sent), "")
+        elif integration["type"] == "HTTP":
+            said = self._addresses.call(arrival, integration, sent.encode(), timeout_s)
+            outcome = _Outcome(str(said.status), said.text, said.headers)
         else:
             outcome = self._call(arrival, integration, sent, caller, timeout_s)
         return _answer(arrival, method, outcome)
@@ -182,11 +190,16 @@ def _headers(parameters: Mapping[str, str], outcome: _Outcome) -> Pairs:
             continue
         if value[:1] == "'":
             found.append((name.removeprefix(prefix), value[1:-1]))
-        elif value.startswith("integration.response.body."):
-            part = _part(outcome.body, value.removeprefix("integration.response.body."))
-            if part is not None:
-                found.append((name.removeprefix(prefix), part))
+            continue
+        kind, _, part = value.removeprefix("integration.response.").partition(".")
+        text = _part(outcome.body, part) if kind == "body" else dict(_small(outcome.headers)).get(part.lower())
+        if text is not None:
+            found.append((name.removeprefix(prefix), text))
     return tuple(found)
+
+
+def _small(headers: Pairs) -> Pairs:
+    return tuple((name.lower(), value) for name, value in headers)
 
 
 def _part(body: str, path: str) -> str | None:

@@ -24,7 +24,8 @@ class Arrival:
     """A request that has found its place: what the gateway knows of it beside what the client sent.
 
     ``route`` is a REST resource's path or an HTTP API's route key, ``resource_id`` the REST resource's. ``authorizer``
-    is what an authorizer found out, in the form in which the event has it.
+    is what an authorizer found out, in the form in which the event has it. ``base_path`` is what a custom domain has in
+    front of the API's own paths; None if the client used the API's own address.
     """
 
     request: HttpRequest
@@ -45,10 +46,13 @@ class Arrival:
     operation: str | None = None
     api_key: str | None = None
     api_key_id: str | None = None
+    base_path: str | None = None
 
     @property
     def path_with_stage(self) -> str:
-        """The path as the client sent it to the API's own address."""
+        """The path as the client sent it: behind the stage, or on a custom domain behind its base path."""
+        if self.base_path is not None:
+            return f"{self.base_path}{self.request.path}"
         return self.request.path if self.stage == "$default" else f"/{self.stage}{self.request.path}"
 
 
@@ -62,7 +66,7 @@ def rest_event(arrival: Arrival, *, binary: bool) -> dict[str, Any]:
     request = arrival.request
     return {
         "resource": arrival.route,
-        "path": request.path,
+        "path": f"{arrival.base_path or ''}{request.path}",
         "httpMethod": request.method,
         "headers": last_values(request.headers) or None,
         "multiValueHeaders": all_values(request.headers) or None,

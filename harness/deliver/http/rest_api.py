@@ -1,7 +1,7 @@
-"""This file decides how a REST API answers a request (APIG-01, APIG-04, APIG-06, APIG-07, APIG-10, APIG-11).
+"""This file decides how a REST API answers a request (APIG-01, APIG-04, APIG-06, APIG-07, APIG-10, APIG-11, APIG-12).
 
-The order is AWS's: the method, its authorizer, its API key, its validator, its integration. What a stage serves is what
-was deployed to it, not what the API has become since.
+The order is AWS's: the method, the API's policy, its throttle, its authorizer, its API key, its validator, its
+integration. What a stage serves is what was deployed to it, not what the API has become since.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.deliver.http import validation
+from harness.deliver.http import resource_policy, tokens, validation
+from harness.deliver.http.access_log import AccessLogs
 from harness.deliver.http.authorizers import DEFAULT_TTL_S, Asked, Authorizers, Barred, identity_of
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
 from harness.deliver.http.gateway_answers import Refused, gateway_answer
@@ -20,8 +21,10 @@ from harness.deliver.http.integrations import Integrations, invalid_permissions
 from harness.deliver.http.lambda_calls import Caller, LambdaCalls, NotLetIn, TookTooLong, function_arn
 from harness.deliver.http.proxy_answers import Malformed, answer_v1, decoded
 from harness.deliver.http.proxy_events import Arrival, rest_context, rest_event
-from harness.deliver.http.routes import match
-from harness.deliver.http.usage import Usage
+from harness.deliver.http.routes import Match, match
+from harness.deliver.http.token_claims import claims_v1
+from harness.deliver.http.tokens import TokenRule
+from harness.deliver.http.usage import Usage, throttle_of
 from harness.invoke.result import InvocationResult
 from harness.vendor.rest_apis import KeyOfPlan, RestStage
 
@@ -43,6 +46,7 @@ class RestApis:
         integrations: Integrations,
         usage: Usage,
         find_key: FindKey,
+        logs: AccessLogs,
         region: str,
         account_id: str,
     ) -> None:
@@ -51,21 +55,44 @@ class RestApis:
         self._integrations = integrations
         self._usage = usage
         self._find_key = find_key
+        self._logs = logs
         self._arns = f"arn:aws:execute-api:{region}:{account_id}"
 
     def answer(self, stage: RestStage, arrival: Arrival) -> HttpResponse:
         """The answer to a request for a stage; ``arrival`` knows no method yet."""
-        context: Mapping[str, Any] = rest_context(arrival)
+        arrived = [arrival]
         try:
-            method, arrival = _routed(stage, arrival)
-            context = rest_context(arrival)
-            arrival = self._authorized(stage, method, arrival)
-            arrival = self._with_key(stage, method, arrival)
-            context = rest_context(arrival)
-            validation.check(method, arrival.request, arrival.parameters, stage.deployed)
-            return self._integrated(stage, method, arrival)
+            answer = self._answered(stage, arrived)
         except Refused as refused:
-            return gateway_answer(refused, stage.deployed.gateway_responses, context, stage.variables)
+            context = rest_context(arrived[-1])
+            answer = gateway_answer(refused, stage.deployed.gateway_responses, context, stage.variables)
+        self._logs.write(stage.access_log, f"{stage.api_id}/{stage.name}", rest_context(arrived[-1]), answer)
+        return answer
+
+    def _answered(self, stage: RestStage, arrived: list[Arrival]) -> HttpResponse:
+        """The answer; ``arrived`` grows by what is found out on the way, for whoever must explain a refusal."""
+        method, arrival = _routed(stage, arrived[-1])
+        arrived.append(arrival)
+        kind, api = str(method.get("authorizationType") or "NONE"), stage.deployed.api
+        if kind != "COGNITO_USER_POOLS":
+            resource_policy.check(api.get("policy"), kind, arrival, f"{self._arns}:{stage.api_id}")
+        self._check_rate(stage, arrival)
+        arrived.append(self._authorized(stage, method, arrived[-1]))
+        if kind == "COGNITO_USER_POOLS":
+            resource_policy.check(api.get("policy"), kind, arrival, f"{self._arns}:{stage.api_id}")
+        arrived.append(self._with_key(stage, method, arrived[-1]))
+        arrival = arrived[-1]
+        validation.check(method, arrival.request, arrival.parameters, stage.deployed)
+        return self._integrated(stage, method, arrival)
+
+    def _check_rate(self, stage: RestStage, arrival: Arrival) -> None:
+        """APIG-12: the settings of the method win over those of its path, both over the stage's."""
+        path, method = arrival.route.replace("/", "~1"), arrival.request.method
+        settings: dict[str, Any] = {}
+        for key in ("*/*", f"{path}/*", f"*/{method}", f"{path}/{method}"):
+            settings |= stage.settings.get(key, {})
+        if not self._usage.within_rate(f"{stage.api_id}/{stage.name}/{method}{arrival.route}", throttle_of(settings)):
+            raise Refused("THROTTLED", reason="the method's throttle lets no more through at this moment")
 
     # -- who asks -----------------------------------------------------------------------------------
 
@@ -84,10 +111,19 @@ class RestApis:
         if authorizer is None:
             raise Refused("AUTHORIZER_CONFIGURATION_ERROR", reason="the method's authorizer does not exist")
         try:
+            if authorizer["type"] == "COGNITO_USER_POOLS":
+                claims = tokens.check(_token_rule(method, authorizer), arrival.request, arrival.at_ms // 1000)
+                return replace(arrival, authorizer={"claims": claims_v1(claims)})
             said = self._authorizers.ask(self._asked(stage, method, authorizer, arrival))
         except Barred as barred:
             raise _refusal(barred) from None
         return replace(arrival, authorizer={**said, "integrationLatency": 0})
+
+    def token_rule(self, stage: RestStage, request: HttpRequest) -> TokenRule | None:
+        """What the authorizer of a request's method wants of a token; None if it takes none."""
+        method, _ = _method_for(stage, request) or ({}, None)
+        authorizer = stage.deployed.authorizers.get(str(method.get("authorizerId"))) or {}
+        return _token_rule(method, authorizer) if authorizer.get("type") == "COGNITO_USER_POOLS" else None
 
     def _asked(
         self, stage: RestStage, method: Mapping[str, Any], authorizer: Mapping[str, Any], arrival: Arrival
@@ -186,20 +222,38 @@ class RestApis:
 
 def _routed(stage: RestStage, arrival: Arrival) -> tuple[Mapping[str, Any], Arrival]:
     """The method a request goes to; ANY stands for those that its resource does not have."""
-    methods, request = stage.deployed.methods, arrival.request
+    request, found = arrival.request, _method_for(stage, arrival.request)
+    if found is None:
+        # APIG-07: also what AWS says of a path that is not there.
+        raise Refused("MISSING_AUTHENTICATION_TOKEN", reason=f"the API has no method {request.method} {request.path}")
+    method, place = found
+    return method, replace(
+        arrival,
+        route=place.template,
+        parameters=place.parameters,
+        resource_id=method["resourceId"],
+        operation=method.get("operationName"),
+    )
+
+
+def _method_for(stage: RestStage, request: HttpRequest) -> tuple[Mapping[str, Any], Match] | None:
+    methods = stage.deployed.methods
     for found in match(request.path, [path for path, _ in methods]):
         method = methods.get((found.template, request.method)) or methods.get((found.template, "ANY"))
-        if method is None:
-            continue
-        return method, replace(
-            arrival,
-            route=found.template,
-            parameters=found.parameters,
-            resource_id=method["resourceId"],
-            operation=method.get("operationName"),
-        )
-    # APIG-07: also what AWS says of a path that is not there.
-    raise Refused("MISSING_AUTHENTICATION_TOKEN", reason=f"the API has no method {request.method} {request.path}")
+        if method is not None:
+            return method, found
+    return None
+
+
+def _token_rule(method: Mapping[str, Any], authorizer: Mapping[str, Any]) -> TokenRule:
+    source = str(authorizer.get("identitySource") or "method.request.header.Authorization")
+    return TokenRule(
+        issuers=tuple(tokens.issuer_of(arn) for arn in authorizer.get("providerARNs") or ()),
+        scopes=tuple(method.get("authorizationScopes") or ()),
+        source=source.removeprefix("method.request."),
+        of_pool=True,
+        audience_pattern=authorizer.get("identityValidationExpression"),
+    )
 
 
 def _refusal(barred: Barred) -> Refused:
@@ -207,6 +261,8 @@ def _refusal(barred: Barred) -> Refused:
     who = "User is not authorized to access this resource"
     if barred.kind == "unauthorized":
         return Refused("UNAUTHORIZED", reason=barred.reason)
+    if barred.kind == "expired":
+        return Refused("EXPIRED_TOKEN", reason=barred.reason)
     if barred.kind == "denied":
         return Refused("ACCESS_DENIED", f"{who} with an explicit deny", barred.reason)
     if barred.kind == "not allowed":

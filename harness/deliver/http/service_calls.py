@@ -1,8 +1,9 @@
-"""This file decides how an API calls another service of AWS: the action in the integration's URI, with what it sends.
+"""This file decides how an API calls another service of AWS: an action, with what it sends, as the integration's role.
 
-SQS and SNS are called with a form, the other services with JSON; each answer comes back as API Gateway gets it. The
-integration's role must be allowed to do it. What is sent and what becomes of the answer is not decided here. A service
-that is not here is refused when it is deployed (``SERVICES``).
+A REST API sends a form to SQS and SNS and JSON to the other services (``call``), an HTTP API's subtypes name their
+parameters (``perform``); each answer comes back as API Gateway gets it. The role must be allowed to do it. What is sent
+and what becomes of the answer is not decided here. A service that is not here is refused when it is deployed
+(``SERVICES``, ``SUBTYPES``).
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from urllib.parse import parse_qsl
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.deliver.http.service_parameters import sqs_document, typed_parameters
 from harness.guard import role_doors
 from harness.world.cloud import ACCOUNT_ID, REGION
-from harness.world.http_services import ServiceUri
+from harness.world.http_services import ServiceUri, Subtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class ServiceAnswer:
 
     status: int
     body: str
+    media_type: str = "application/json"
 
 
 class ServiceCalls:
@@ -51,12 +54,29 @@ class ServiceCalls:
         if action not in client.meta.service_model.operation_names:
             return _refusal(400, "InvalidAction", f"The action {action} is not valid for this endpoint.")
         parameters = _form(given, uri, client) if form else given
-        return _denied(uri, action, parameters, role) or _called(client, action, parameters, form=form)
+        return _denied(uri.service, action, parameters, role) or _called(client, action, parameters, form=form)
+
+    def perform(self, subtype: Subtype, given: Mapping[str, str], role: str) -> ServiceAnswer:
+        """Do what a subtype of an HTTP API's integrations does, with its parameters as texts, as ``role``."""
+        client = self._client(_CLIENTS.get(subtype.service, subtype.service))
+        try:
+            parameters = typed_parameters(subtype, given, client.meta.service_model.operation_model(subtype.action))
+        except ValueError as error:
+            return _refusal(400, "SerializationException", str(error))
+        denied = _denied(subtype.service, subtype.action, parameters, role)
+        if denied is not None:
+            return denied
+        answer, refusal = _asked(client, subtype.action, parameters)
+        if refusal is not None:
+            return refusal
+        if subtype.service == "sqs":
+            return ServiceAnswer(200, sqs_document(subtype.action, answer), "text/xml")
+        return ServiceAnswer(200, _written(answer, subtype.action, form=False))
 
 
-def _denied(uri: ServiceUri, action: str, parameters: Mapping[str, Any], role: str) -> ServiceAnswer | None:
+def _denied(service: str, action: str, parameters: Mapping[str, Any], role: str) -> ServiceAnswer | None:
     """The refusal if the role may not do it."""
-    wanted, resource = f"{uri.service}:{action}", _resource(uri.service, parameters)
+    wanted, resource = f"{service}:{action}", _resource(service, parameters)
     if role_doors.may(role, wanted, resource).allowed:
         return None
     assumed = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
@@ -78,6 +98,8 @@ def _resource(service: str, parameters: Mapping[str, Any]) -> str:
         rest = str(parameters["QueueUrl"]).rpartition("/")[2]
     elif "TableName" in parameters:
         rest = f"table/{parameters['TableName']}"
+    elif "StreamName" in parameters:
+        rest = f"stream/{parameters['StreamName']}"
     elif service == "events":
         entries = parameters.get("Entries") or [{}]
         bus = str(entries[0].get("EventBusName") or "default")
@@ -86,15 +108,20 @@ def _resource(service: str, parameters: Mapping[str, Any]) -> str:
 
 
 def _called(client: Any, action: str, parameters: Mapping[str, Any], *, form: bool) -> ServiceAnswer:
+    answer, refusal = _asked(client, action, parameters)
+    return refusal or ServiceAnswer(200, _written(answer, action, form=form))
+
+
+def _asked(client: Any, action: str, parameters: Mapping[str, Any]) -> tuple[Mapping[str, Any], ServiceAnswer | None]:
+    """What the service answers, or its refusal."""
     try:
-        answer = getattr(client, xform_name(action))(**parameters)
+        return getattr(client, xform_name(action))(**parameters), None
     except ClientError as error:
         status = int(error.response["ResponseMetadata"].get("HTTPStatusCode", 400))
         found = error.response["Error"]
-        return _refusal(status, found["Code"], found.get("Message", ""))
+        return {}, _refusal(status, found["Code"], found.get("Message", ""))
     except BotoCoreError as error:
-        return _refusal(400, "ValidationException", str(error))
-    return ServiceAnswer(200, _written(answer, action, form=form))
+        return {}, _refusal(400, "ValidationException", str(error))
 
 
 _CLIENTS = {"states": "stepfunctions"}

@@ -1,4 +1,4 @@
-"""This file decides how many requests an API key gets through: its usage plan's quota and throttle (APIG-07, APIG-12).
+"""This file decides how many requests get through: a usage plan's quota and throttle, a stage's throttles (APIG-12).
 
 A quota counts in the days, weeks and months of UTC; a throttle is a bucket of tokens, as large as the burst limit and
 filled at the rate limit.
@@ -11,6 +11,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.kernel.clock import US_PER_S, Clock
+
+Throttle = Mapping[str, Any]
+"""``rateLimit`` a second, and ``burstLimit`` at once."""
+
+# APIG-12: what an account may do stands in for a limit that is not set.
+_ACCOUNT = {"burstLimit": 5000, "rateLimit": 10_000.0}
+
+
+def throttle_of(settings: Mapping[str, Any]) -> Throttle | None:
+    """The throttle in a stage's settings for a method or route; None if nothing is limited."""
+    given = {key: settings.get(f"throttling{key[0].upper()}{key[1:]}") for key in _ACCOUNT}
+    set_ = {key: value for key, value in given.items() if value is not None}
+    return {**_ACCOUNT, **set_} if set_ else None
 
 
 class Usage:
@@ -31,7 +44,7 @@ class Usage:
         self._used[key] += 1
         return True
 
-    def within_rate(self, name: str, throttle: Mapping[str, Any] | None) -> bool:
+    def within_rate(self, name: str, throttle: Throttle | None) -> bool:
         """Take one token out of a bucket; False if it is empty."""
         if not throttle or throttle.get("rateLimit") is None:
             return True

@@ -1,11 +1,12 @@
-"""This file decides how a user pool, its clients and its domain come to stand.
+"""This file decides how a user pool, its clients, groups, users, resource servers and domain come to stand.
 
-Users can be made and can sign in through the API; there is no sign-in page here, and no e-mail or SMS leaves. Functions
-that Cognito would call (``LambdaConfig``) are refused: nothing here calls them.
+Users can be made and can sign in through the API; there is no sign-in page here, and no e-mail or SMS leaves. Which of
+the functions of ``LambdaConfig`` Cognito calls is decided in ``vendor/cognito_triggers.py``; the others are refused.
 """
 
 from __future__ import annotations
 
+from harness.vendor.cognito_triggers import CALLED
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Flag, Items, Record, Table, Text, Whole, honoured, inert
 
@@ -41,6 +42,30 @@ def _create_domain(request: Request) -> Created:
     domain = request.properties["Domain"]
     request.client("cognito-idp").create_user_pool_domain(Domain=domain, UserPoolId=request.properties["UserPoolId"])
     return Created(domain)
+
+
+def _create_group(request: Request) -> Created:
+    name = request.name("GroupName", 128)
+    asked = {**request.properties, "GroupName": name}
+    request.client("cognito-idp").create_group(**asked)
+    return Created(name)
+
+
+def _create_user(request: Request) -> Created:
+    asked = dict(request.properties)
+    username = request.name("Username", 128)
+    made = request.client("cognito-idp").admin_create_user(**{**asked, "Username": username})["User"]
+    return Created(made["Username"])
+
+
+def _put_into_group(request: Request) -> Created:
+    request.client("cognito-idp").admin_add_user_to_group(**request.properties)
+    return Created(request.name("", 128))
+
+
+def _create_resource_server(request: Request) -> Created:
+    request.client("cognito-idp").create_resource_server(**request.properties)
+    return Created(request.properties["Identifier"])
 
 
 _PASSWORDS = Record(
@@ -82,6 +107,22 @@ USER_POOL = Provider(
             ),
             "AliasAttributes": honoured(Items(Text(choices=("email", "phone_number", "preferred_username")))),
             "AutoVerifiedAttributes": inert(Items(Text(choices=("email", "phone_number"))), _NO_MAIL),
+            "LambdaConfig": honoured(
+                Record(
+                    {name: honoured(Text()) for name in CALLED},
+                    not_yet=(
+                        "CreateAuthChallenge",
+                        "CustomEmailSender",
+                        "CustomSMSSender",
+                        "DefineAuthChallenge",
+                        "InboundFederation",
+                        "KMSKeyID",
+                        "PreTokenGenerationConfig",
+                        "UserMigration",
+                        "VerifyAuthChallengeResponse",
+                    ),
+                )
+            ),
             "MfaConfiguration": inert(
                 Text(choices=("OFF",)), "OFF is what a pool is anyway; ON and OPTIONAL are refused"
             ),
@@ -101,7 +142,6 @@ USER_POOL = Provider(
             "EmailVerificationMessage",
             "EmailVerificationSubject",
             "EnabledMfas",
-            "LambdaConfig",
             "SmsAuthenticationMessage",
             "SmsConfiguration",
             "SmsVerificationMessage",
@@ -161,4 +201,73 @@ USER_POOL_DOMAIN = Provider(
     ),
     attributes=(),
     create=_create_domain,
+)
+
+USER_POOL_GROUP = Provider(
+    type="AWS::Cognito::UserPoolGroup",
+    properties=Record(
+        {
+            "Description": inert(Text(longest=2048), "a comment"),
+            "GroupName": honoured(Text(longest=128)),
+            "Precedence": inert(Whole(0), "kept and shown by the API; no role follows from it here"),
+            "RoleArn": inert(Text(), "kept and shown by the API; there are no identity pools here"),
+            "UserPoolId": honoured(Text(), required=True),
+        }
+    ),
+    attributes=(),
+    create=_create_group,
+)
+
+_NAMED = Record({"Name": honoured(Text(), required=True), "Value": honoured(Text())})
+
+USER_POOL_USER = Provider(
+    type="AWS::Cognito::UserPoolUser",
+    properties=Record(
+        {
+            "ClientMetadata": honoured(Table(Text())),
+            "DesiredDeliveryMediums": inert(Items(Text(choices=("EMAIL", "SMS"))), _NO_MAIL),
+            "MessageAction": honoured(Text(choices=("RESEND", "SUPPRESS"))),
+            "UserAttributes": honoured(Items(_NAMED)),
+            "UserPoolId": honoured(Text(), required=True),
+            "Username": honoured(Text(longest=128)),
+            "ValidationData": honoured(Items(_NAMED)),
+        },
+        not_yet=("ForceAliasCreation",),
+    ),
+    attributes=(),
+    create=_create_user,
+)
+
+USER_TO_GROUP = Provider(
+    type="AWS::Cognito::UserPoolUserToGroupAttachment",
+    properties=Record(
+        {
+            "GroupName": honoured(Text(longest=128), required=True),
+            "UserPoolId": honoured(Text(), required=True),
+            "Username": honoured(Text(longest=128), required=True),
+        }
+    ),
+    attributes=(),
+    create=_put_into_group,
+)
+
+_SCOPE = Record(
+    {
+        "ScopeDescription": honoured(Text(longest=256), required=True),
+        "ScopeName": honoured(Text(longest=256), required=True),
+    }
+)
+
+RESOURCE_SERVER = Provider(
+    type="AWS::Cognito::UserPoolResourceServer",
+    properties=Record(
+        {
+            "Identifier": honoured(Text(longest=256), required=True),
+            "Name": honoured(Text(longest=256), required=True),
+            "Scopes": honoured(Items(_SCOPE)),
+            "UserPoolId": honoured(Text(), required=True),
+        }
+    ),
+    attributes=(),
+    create=_create_resource_server,
 )

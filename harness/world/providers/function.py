@@ -15,7 +15,7 @@ from harness.vendor.lambda_code import MAXIMUM_UNZIPPED_BYTES
 from harness.world import made_folders
 from harness.world.functions import FunctionSpec
 from harness.world.intrinsics import PENDING
-from harness.world.providers.layer import check_layers, python_folders
+from harness.world.providers.layer import check_layers, mounts, python_folders
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import (
     TAGS,
@@ -153,6 +153,7 @@ def _create(request: Request) -> Created:
             memory_mb=properties.get("MemorySize", DEFAULT_MEMORY_MB),
             environment=properties.get("Environment", {}).get("Variables", {}),
             layers=python_folders(request),
+            mounts=mounts(request),
             reserved_concurrency=reserved,
             may_recurse=properties.get("RecursiveLoop") == "Allow",
             where=request.place.where(request.place.down("Handler").path),

@@ -1,6 +1,6 @@
-"""This file decides how an HTTP API comes to stand: from the OpenAPI document in ``Body``, or part by part.
+"""This file decides how an HTTP or WebSocket API comes to stand: from the document in ``Body``, or part by part.
 
-WebSocket APIs are refused. moto's import of a document drops integrations' settings and all authorizers, so each part
+moto's import of a document drops integrations' settings and all authorizers, so each part
 is made by the API call for it.
 """
 
@@ -12,7 +12,8 @@ from typing import Any
 from harness.world.intrinsics import PENDING
 from harness.world.parameters import text_of
 from harness.world.providers import openapi
-from harness.world.providers.http_parts import check_integration, refuse_jwt
+from harness.world.providers.http_integration import answer_mappings, check_integration
+from harness.world.providers.http_parts import check_jwt
 from harness.world.providers.openapi import Operation
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Flag, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
@@ -29,10 +30,10 @@ _CORS = {
 
 def _check_api(request: Request) -> None:
     properties = request.properties
-    if properties.get("ProtocolType") == "WEBSOCKET":
-        raise request.place.down("ProtocolType").refuse(
-            f"{request.place.of} is a WebSocket API, which nothing here behaves like yet.",
-            "HTTP APIs (ProtocolType: HTTP) and REST APIs are answered for.",
+    if properties.get("ProtocolType") == "WEBSOCKET" and not properties.get("RouteSelectionExpression"):
+        raise request.place.refuse(
+            f"{request.place.of} is a WebSocket API and does not say which part of a message chooses its route.",
+            "Write RouteSelectionExpression: $request.body.action, or another field's name.",
         )
     body = properties.get("Body")
     if body is None:
@@ -43,12 +44,13 @@ def _check_api(request: Request) -> None:
         return
     place = request.place.down("Body")
     for operation in openapi.operations(body, place, rest=False):
-        security = openapi.security_of(body, operation)
-        if security.kind == "JWT":
-            refuse_jwt(operation.place)
-        given = operation.integration
-        if given is not None:
-            check_integration(given.get("type"), given.get("subtype"), given.get("uri"), operation.place)
+        openapi.security_of(body, operation)
+        if operation.integration is not None:
+            check_integration(_integration(operation), operation.place)
+    for scheme in openapi.schemes(body).values():
+        authorizer = scheme.get("x-amazon-apigateway-authorizer")
+        if authorizer is not None:
+            check_jwt(authorizer.get("type"), authorizer.get("jwtConfiguration"), place)
 
 
 def _create_api(request: Request) -> Created:
@@ -59,11 +61,12 @@ def _create_api(request: Request) -> Created:
     optional: dict[str, Any] = {
         "CorsConfiguration": cors,
         "Description": properties.get("Description"),
+        "RouteSelectionExpression": properties.get("RouteSelectionExpression"),
         "Tags": properties.get("Tags"),
     }
     made = api.create_api(
         Name=properties.get("Name") or text_of(title or request.name("", 128)),
-        ProtocolType="HTTP",
+        ProtocolType=properties.get("ProtocolType", "HTTP"),
         **{name: value for name, value in optional.items() if value},
     )
     if body:
@@ -96,7 +99,7 @@ def _document_authorizer(given: Mapping[str, Any]) -> dict[str, Any]:
         "AuthorizerResultTtlInSeconds": _seconds(given.get("authorizerResultTtlInSeconds")),
         "AuthorizerUri": given.get("authorizerUri"),
         "EnableSimpleResponses": given.get("enableSimpleResponses"),
-        "JwtConfiguration": None,
+        "JwtConfiguration": _jwt(given.get("jwtConfiguration")),
     }
     return {
         "AuthorizerType": str(given.get("type")).upper(),
@@ -107,6 +110,10 @@ def _document_authorizer(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _jwt(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {"Audience": given["audience"], "Issuer": given["issuer"]} if given else None
+
+
 def _seconds(value: Any) -> int | None:
     return None if value is None else int(text_of(value))
 
@@ -115,24 +122,12 @@ def _import_route(
     api: Any, api_id: str, body: Mapping[str, Any], operation: Operation, authorizers: Mapping[str, str]
 ) -> None:
     security = openapi.security_of(body, operation)
-    optional: dict[str, Any] = {"AuthorizerId": authorizers.get(security.scheme or "")}
-    given = operation.integration
-    if given is not None:
-        settings = {
-            "ConnectionType": "INTERNET",
-            "CredentialsArn": given.get("credentials"),
-            "IntegrationMethod": given.get("httpMethod"),
-            "IntegrationUri": given.get("uri"),
-            "PayloadFormatVersion": text_of(given["payloadFormatVersion"])
-            if "payloadFormatVersion" in given
-            else "2.0",
-            "TimeoutInMillis": int(given["timeoutInMillis"]) if "timeoutInMillis" in given else None,
-        }
-        integration = api.create_integration(
-            ApiId=api_id,
-            IntegrationType=str(given.get("type")).upper(),
-            **{name: value for name, value in settings.items() if value is not None},
-        )
+    optional: dict[str, Any] = {
+        "AuthorizationScopes": list(security.scopes) or None,
+        "AuthorizerId": authorizers.get(security.scheme or ""),
+    }
+    if operation.integration is not None:
+        integration = api.create_integration(ApiId=api_id, **_integration(operation))
         optional["Target"] = f"integrations/{integration['IntegrationId']}"
     api.create_route(
         ApiId=api_id,
@@ -140,6 +135,30 @@ def _import_route(
         AuthorizationType=security.kind,
         **{name: value for name, value in optional.items() if value is not None},
     )
+
+
+def _integration(operation: Operation) -> dict[str, Any]:
+    """An operation's integration as boto3 takes it."""
+    given: Mapping[str, Any] = operation.integration or {}
+    version = given.get("payloadFormatVersion")
+    parameters = given.get("requestParameters") or {}
+    settings = {
+        "ConnectionType": given.get("connectionType", "INTERNET"),
+        "CredentialsArn": given.get("credentials"),
+        "IntegrationMethod": given.get("httpMethod"),
+        "IntegrationSubtype": given.get("integrationSubtype") or given.get("subtype"),
+        "IntegrationType": given["type"] if given.get("type") is PENDING else str(given.get("type")).upper(),
+        "IntegrationUri": given.get("uri"),
+        "PayloadFormatVersion": "2.0" if version is None else text_of(version),
+        "RequestParameters": {str(key): _text(value) for key, value in parameters.items()} or None,
+        "ResponseParameters": answer_mappings(given.get("responseParameters"), operation.place) or None,
+        "TimeoutInMillis": int(given["timeoutInMillis"]) if "timeoutInMillis" in given else None,
+    }
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _text(value: Any) -> Any:
+    return value if value is PENDING else text_of(value)
 
 
 HTTP_API = Provider(
@@ -152,6 +171,7 @@ HTTP_API = Provider(
             "FailOnWarnings": inert(Flag(), "there are no warnings here: what cannot be used is refused"),
             "Name": honoured(Text()),
             "ProtocolType": honoured(Text(choices=("HTTP", "WEBSOCKET"))),
+            "RouteSelectionExpression": honoured(Text()),
             "Tags": inert(Table(Text()), "kept and shown by the API"),
         },
         not_yet=(
@@ -163,7 +183,6 @@ HTTP_API = Provider(
             "DisableSchemaValidation",
             "IpAddressType",
             "RouteKey",
-            "RouteSelectionExpression",
             "Target",
             "Version",
         ),

@@ -1,6 +1,7 @@
-"""This file decides how an HTTP API's integrations, routes, authorizers and stages come to stand.
+"""This file decides how an HTTP API's routes and authorizers come to stand.
 
-What nothing here behaves like is refused, for the parts of an OpenAPI document too (``http_api.py``).
+What nothing here behaves like is refused, for the parts of an OpenAPI document too (``http_api.py``). Integrations are
+``http_integration.py``.
 """
 
 from __future__ import annotations
@@ -9,46 +10,23 @@ from typing import Any
 
 from harness.world.intrinsics import PENDING
 from harness.world.providers.provider import Created, Provider, Request
-from harness.world.providers.shapes import Flag, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
-
-_LOGGED = "kept; the trace shows every request and answer"
+from harness.world.providers.shapes import Flag, Items, Place, Record, Text, Whole, honoured, inert
 
 
-def refuse_jwt(place: Place) -> None:
-    """JWT authorizers ask an issuer for its keys, which is not in this process."""
-    raise place.refuse(
-        f"{place.of} has a JWT authorizer, which nothing here behaves like yet: the issuer's keys are not here.",
-        "Put a Lambda authorizer (REQUEST) in its place for the rehearsal.",
-    )
+def check_jwt(kind: Any, given: Any, place: Place) -> None:
+    """Refuse a JWT authorizer that AWS would not make.
 
-
-def check_integration(kind: Any, subtype: Any, uri: Any, place: Place) -> None:
-    """HTTP APIs call functions here, and nothing else."""
-    if kind is PENDING:
+    Raises:
+        ScenarioError: it names no issuer, or no audience.
+    """
+    if str(kind).upper() != "JWT" or given is PENDING:
         return
-    if str(kind).upper() != "AWS_PROXY" or subtype:
-        what = f"of type {kind}" + (f", {subtype}" if subtype else "")
+    settings = {str(name).lower(): value for name, value in (given or {}).items()}
+    if not settings.get("issuer") or not settings.get("audience"):
         raise place.refuse(
-            f"The integration of {place.of} is {what}, which nothing here behaves like yet.",
-            "HTTP APIs call functions here (AWS_PROXY); a REST API can call SQS, Step Functions and DynamoDB.",
+            f"The JWT authorizer of {place.of} has no {'Audience' if settings.get('issuer') else 'Issuer'}.",
+            "JwtConfiguration wants both: who signs the tokens, and for whom (for Cognito: the user pool client's id).",
         )
-    if uri is not PENDING and ":lambda:" not in str(uri) and "stageVariables" not in str(uri):
-        raise place.refuse(f'The integration of {place.of} calls "{uri}", which is no function.')
-
-
-def _check_part(request: Request) -> None:
-    properties = request.properties
-    check_integration(
-        properties["IntegrationType"],
-        properties.get("IntegrationSubtype"),
-        properties.get("IntegrationUri"),
-        request.place,
-    )
-
-
-def _create_integration(request: Request) -> Created:
-    made = request.client("apigatewayv2").create_integration(**request.properties)
-    return Created(made["IntegrationId"], {"IntegrationId": made["IntegrationId"]})
 
 
 def _create_route(request: Request) -> Created:
@@ -56,9 +34,14 @@ def _create_route(request: Request) -> Created:
     return Created(made["RouteId"], {"RouteId": made["RouteId"]})
 
 
+def _create_route_response(request: Request) -> Created:
+    made = request.client("apigatewayv2").create_route_response(**request.properties)
+    return Created(made["RouteResponseId"], {"RouteResponseId": made["RouteResponseId"]})
+
+
 def _check_authorizer(request: Request) -> None:
-    if request.properties["AuthorizerType"] == "JWT":
-        refuse_jwt(request.place)
+    properties = request.properties
+    check_jwt(properties["AuthorizerType"], properties.get("JwtConfiguration"), request.place)
 
 
 def _create_authorizer(request: Request) -> Created:
@@ -67,72 +50,42 @@ def _create_authorizer(request: Request) -> Created:
     return Created(made["AuthorizerId"], {"AuthorizerId": made["AuthorizerId"]})
 
 
-def _check_stage(request: Request) -> None:
-    if request.properties.get("AutoDeploy") is not True:
-        raise request.place.refuse(
-            f"{request.place.of} does not deploy by itself, and deployments of HTTP APIs are not made here yet.",
-            "Write AutoDeploy: true.",
-        )
-
-
-def _create_stage(request: Request) -> Created:
-    request.client("apigatewayv2").create_stage(**request.properties)
-    return Created(request.properties["StageName"])
-
-
-INTEGRATION = Provider(
-    type="AWS::ApiGatewayV2::Integration",
-    properties=Record(
-        {
-            "ApiId": honoured(Text(), required=True),
-            "CredentialsArn": honoured(Text()),
-            "Description": inert(Text(), "a comment"),
-            "IntegrationMethod": inert(Text(), "a function is always called by POST"),
-            "IntegrationSubtype": honoured(Text()),
-            "IntegrationType": honoured(Text(), required=True),
-            "IntegrationUri": honoured(Text()),
-            "PayloadFormatVersion": honoured(Text(choices=("1.0", "2.0"))),
-            "TimeoutInMillis": honoured(Whole(50, 30_000)),
-        },
-        not_yet=(
-            "ConnectionId",
-            "ConnectionType",
-            "ContentHandlingStrategy",
-            "PassthroughBehavior",
-            "RequestParameters",
-            "RequestTemplates",
-            "ResponseParameters",
-            "TemplateSelectionExpression",
-            "TlsConfig",
-        ),
-    ),
-    attributes=("IntegrationId",),
-    create=_create_integration,
-    check=_check_part,
-)
-
 ROUTE = Provider(
     type="AWS::ApiGatewayV2::Route",
     properties=Record(
         {
             "ApiId": honoured(Text(), required=True),
-            "AuthorizationType": honoured(Text(choices=("AWS_IAM", "CUSTOM", "NONE"))),
+            "AuthorizationScopes": honoured(Items(Text())),
+            "AuthorizationType": honoured(Text(choices=("AWS_IAM", "CUSTOM", "JWT", "NONE"))),
             "AuthorizerId": honoured(Text()),
             "OperationName": inert(Text(), "a comment"),
             "RouteKey": honoured(Text(), required=True),
+            "RouteResponseSelectionExpression": honoured(Text(choices=("$default",))),
             "Target": honoured(Text()),
         },
         not_yet=(
             "ApiKeyRequired",
-            "AuthorizationScopes",
             "ModelSelectionExpression",
             "RequestModels",
             "RequestParameters",
-            "RouteResponseSelectionExpression",
         ),
     ),
     attributes=("RouteId",),
     create=_create_route,
+)
+
+ROUTE_RESPONSE = Provider(
+    type="AWS::ApiGatewayV2::RouteResponse",
+    properties=Record(
+        {
+            "ApiId": honoured(Text(), required=True),
+            "RouteId": honoured(Text(), required=True),
+            "RouteResponseKey": honoured(Text(choices=("$default",)), required=True),
+        },
+        not_yet=("ModelSelectionExpression", "ResponseModels", "ResponseParameters"),
+    ),
+    attributes=("RouteResponseId",),
+    create=_create_route_response,
 )
 
 HTTP_AUTHORIZER = Provider(
@@ -147,7 +100,9 @@ HTTP_AUTHORIZER = Provider(
             "AuthorizerUri": honoured(Text()),
             "EnableSimpleResponses": honoured(Flag()),
             "IdentitySource": honoured(Items(Text())),
-            "JwtConfiguration": honoured(Json()),
+            "JwtConfiguration": honoured(
+                Record({"Audience": honoured(Items(Text())), "Issuer": honoured(Text())}),
+            ),
             "Name": honoured(Text(), required=True),
         },
         not_yet=("IdentityValidationExpression",),
@@ -155,28 +110,4 @@ HTTP_AUTHORIZER = Provider(
     attributes=("AuthorizerId",),
     create=_create_authorizer,
     check=_check_authorizer,
-)
-
-HTTP_STAGE = Provider(
-    type="AWS::ApiGatewayV2::Stage",
-    properties=Record(
-        {
-            "AccessLogSettings": inert(Json(), _LOGGED),
-            "ApiId": honoured(Text(), required=True),
-            "AutoDeploy": honoured(Flag()),
-            "Description": inert(Text(), "a comment"),
-            "StageName": honoured(Text(), required=True),
-            "StageVariables": honoured(Table(Text())),
-            "Tags": inert(Table(Text()), "kept and shown by the API"),
-        },
-        not_yet=(
-            "ClientCertificateId",
-            "DefaultRouteSettings",
-            "DeploymentId",
-            "RouteSettings",
-        ),
-    ),
-    attributes=(),
-    create=_create_stage,
-    check=_check_stage,
 )

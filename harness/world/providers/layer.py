@@ -60,6 +60,12 @@ def python_folders(request: Request) -> tuple[Path, ...]:
     return tuple(folder for arn in reversed(layers) for folder in request.functions.layers.get(arn, ()))
 
 
+def mounts(request: Request) -> tuple[tuple[str, Path], ...]:
+    """Which folder on disk is which path on AWS, the layer first that is over the others."""
+    layers = request.properties.get("Layers") or []
+    return tuple(request.functions.mounts[arn] for arn in reversed(layers) if arn in request.functions.mounts)
+
+
 def _check(request: Request) -> None:
     content = request.properties["Content"]
     built = request.code.built_layers.get(content["S3Key"])
@@ -77,7 +83,10 @@ def _create(request: Request) -> Created:
         **{key: properties[key] for key in passed_on if key in properties},
     )
     arn = answer["LayerVersionArn"]
-    request.functions.layers[arn] = _folders(request, properties["Content"]["S3Key"])
+    key = properties["Content"]["S3Key"]
+    request.functions.layers[arn] = _folders(request, key)
+    built = request.code.built_layers.get(key)
+    request.functions.mounts[arn] = ("/opt/python", built) if built is not None else ("/opt", request.code.layers[key])
     return Created(arn, {"LayerVersionArn": arn})
 
 

@@ -24,6 +24,7 @@ _REST_ROOT = (
     "x-amazon-apigateway-binary-media-types",
     "x-amazon-apigateway-gateway-responses",
     "x-amazon-apigateway-minimum-compression-size",
+    "x-amazon-apigateway-policy",
     "x-amazon-apigateway-request-validator",
     "x-amazon-apigateway-request-validators",
 )
@@ -141,7 +142,8 @@ def security_of(document: Mapping[str, Any], operation: Operation) -> Security:
             authorizer = scheme.get("x-amazon-apigateway-authorizer")
             if authorizer is not None:
                 chosen, scopes = name, tuple(wanted or ())
-                kind = "JWT" if str(authorizer.get("type")).lower() == "jwt" else "CUSTOM"
+                of_type = str(authorizer.get("type")).upper()
+                kind = of_type if of_type in ("COGNITO_USER_POOLS", "JWT") else "CUSTOM"
             elif str(scheme.get("x-amazon-apigateway-authtype", "")).lower() == "awssigv4":
                 kind = "AWS_IAM"
             elif scheme.get("type") == "apiKey":

@@ -5,6 +5,7 @@ moto's own import drops most of a document, so each of its parts is made by the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,6 +68,7 @@ def _create(request: Request) -> Created:
         "apiKeySource": properties.get("ApiKeySourceType") or body.get("x-amazon-apigateway-api-key-source"),
         "binaryMediaTypes": _binary_types(properties, body),
         "endpointConfiguration": _endpoint(properties),
+        "policy": _policy(properties, body),
         "tags": tag_table(properties.get("Tags")) or None,
     }
     made = api.create_rest_api(
@@ -82,6 +84,11 @@ def _binary_types(properties: Mapping[str, Any], body: Mapping[str, Any]) -> lis
     # SAM writes them with ~1 for the slash, as a JSON pointer would.
     given = properties.get("BinaryMediaTypes") or body.get("x-amazon-apigateway-binary-media-types")
     return [str(t).replace("~1", "/") for t in given] if given else None
+
+
+def _policy(properties: Mapping[str, Any], body: Mapping[str, Any]) -> str | None:
+    given = properties.get("Policy") or body.get("x-amazon-apigateway-policy")
+    return json.dumps(given) if given else None
 
 
 def _endpoint(properties: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -137,6 +144,7 @@ class _Import:
             "x-amazon-apigateway-request-validator", self._body.get("x-amazon-apigateway-request-validator")
         )
         optional: dict[str, Any] = {
+            "authorizationScopes": list(security.scopes) or None,
             "authorizerId": self._authorizers.get(security.scheme or ""),
             "operationName": operation.body.get("operationId"),
             "requestModels": openapi.request_models(operation) or None,
@@ -232,6 +240,7 @@ REST_API = Provider(
             "FailOnWarnings": inert(Flag(), "there are no warnings here: what cannot be used is refused"),
             "MinimumCompressionSize": inert(Whole(0, 10_485_760), "answers are never compressed here"),
             "Name": honoured(Text()),
+            "Policy": honoured(Json()),
             "Parameters": inert(Table(Text()), _SENT),
             "Tags": inert(TAGS, "kept and shown by the API"),
         },
@@ -241,7 +250,6 @@ REST_API = Provider(
             "DisableExecuteApiEndpoint",
             "EndpointAccessMode",
             "Mode",
-            "Policy",
             "SecurityPolicy",
         ),
     ),

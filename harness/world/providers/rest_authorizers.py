@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from harness.errors import did_you_mean
 from harness.world.intrinsics import PENDING
 from harness.world.parameters import text_of
 from harness.world.providers.provider import Created, Provider, Request
-from harness.world.providers.shapes import Items, Place, Record, Text, Whole, honoured, inert
+from harness.world.providers.shapes import Items, Place, Record, Text, Whole, honoured
 
-_KINDS = ("REQUEST", "TOKEN")
+_KINDS = ("COGNITO_USER_POOLS", "REQUEST", "TOKEN")
 
 
-def _refuse_kind(kind: Any, place: Place) -> None:
-    if kind is PENDING or kind in _KINDS:
+def _check_kind(kind: Any, pools: Any, place: Place) -> None:
+    if kind is PENDING:
         return
-    hint = "Only Lambda authorizers (TOKEN, REQUEST) are asked here."
-    if str(kind).upper() == "COGNITO_USER_POOLS":
-        hint += (
-            " A token of a user pool could not be checked without Cognito's keys: put a Lambda authorizer in its place."
+    if kind not in _KINDS:
+        hint = did_you_mean(str(kind), _KINDS) or f"AWS has {', '.join(_KINDS)}."
+        raise place.refuse(f"An authorizer of {place.of} is of type {kind}, which nothing here behaves like.", hint)
+    if kind == "COGNITO_USER_POOLS" and not pools:
+        raise place.refuse(
+            f"An authorizer of {place.of} takes tokens of user pools, and names none.",
+            "Give it ProviderARNs (OpenAPI: providerARNs), the ARNs of the pools.",
         )
-    raise place.refuse(f"An authorizer of {place.of} is of type {kind}, which nothing here behaves like yet.", hint)
 
 
 def authorizer_settings(name: str, scheme: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -33,15 +36,16 @@ def authorizer_settings(name: str, scheme: Mapping[str, Any], place: Place) -> d
     given = scheme["x-amazon-apigateway-authorizer"]
     raw = given.get("type", "")
     kind = raw if raw is PENDING else str(raw).upper()
-    _refuse_kind(kind, place)
+    _check_kind(kind, given.get("providerARNs"), place)
     source = given.get("identitySource")
-    if source is None and kind == "TOKEN":
+    if source is None and kind != "REQUEST":
         source = f"method.request.header.{scheme.get('name', 'Authorization')}"
     optional: dict[str, Any] = {
         "authorizerUri": given.get("authorizerUri"),
         "authorizerCredentials": given.get("authorizerCredentials"),
         "identitySource": source,
         "identityValidationExpression": given.get("identityValidationExpression"),
+        "providerARNs": given.get("providerARNs"),
         "authorizerResultTtlInSeconds": _seconds(given.get("authorizerResultTtlInSeconds")),
     }
     return {"type": kind, **{key: value for key, value in optional.items() if value is not None}}
@@ -52,7 +56,7 @@ def _seconds(value: Any) -> Any:
 
 
 def _check(request: Request) -> None:
-    _refuse_kind(request.properties["Type"], request.place.down("Type"))
+    _check_kind(request.properties["Type"], request.properties.get("ProviderARNs"), request.place.down("Type"))
 
 
 def _create(request: Request) -> Created:
@@ -64,6 +68,7 @@ def _create(request: Request) -> Created:
         "AuthorizerUri": "authorizerUri",
         "IdentitySource": "identitySource",
         "IdentityValidationExpression": "identityValidationExpression",
+        "ProviderARNs": "providerARNs",
         "Type": "type",
     }
     made = request.client("apigateway").create_authorizer(
@@ -85,7 +90,7 @@ AUTHORIZER = Provider(
             "IdentitySource": honoured(Text()),
             "IdentityValidationExpression": honoured(Text()),
             "Name": honoured(Text(), required=True),
-            "ProviderARNs": inert(Items(Text()), "user pools belong to Cognito's authorizers, which are refused"),
+            "ProviderARNs": honoured(Items(Text())),
             "RestApiId": honoured(Text(), required=True),
             "Type": honoured(Text(), required=True),
         }

@@ -14,7 +14,7 @@ from harness.world.intrinsics import PENDING
 from harness.world.parameters import text_of
 from harness.world.providers.shapes import Place
 
-TYPES = ("AWS", "AWS_PROXY", "MOCK")
+TYPES = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 
 
 def check_integration(kind: Any, uri: Any, credentials: Any, place: Place) -> None:
@@ -27,10 +27,12 @@ def check_integration(kind: Any, uri: Any, credentials: Any, place: Place) -> No
         return
     if kind not in TYPES:
         hint = did_you_mean(str(kind), TYPES)
-        if kind in ("HTTP", "HTTP_PROXY"):
-            hint = "It would leave this process. Put a function in its place for the rehearsal."
         raise place.refuse(f"The integration of {place.of} is of type {kind}, which nothing here behaves like.", hint)
     if kind == "MOCK" or uri is PENDING:
+        return
+    if kind in ("HTTP", "HTTP_PROXY"):
+        if not str(uri).startswith(("https://", "http://")):
+            raise place.refuse(f'The integration of {place.of} calls "{uri}", which is no address of HTTP.')
         return
     found = service_uri(str(uri))
     if found is None:
@@ -57,13 +59,16 @@ def check_integration(kind: Any, uri: Any, credentials: Any, place: Place) -> No
 
 
 def check_parameters(kind: Any, parameters: Any, place: Place) -> None:
-    """Refuse what an integration of type AWS would fill in and nothing here does.
+    """Refuse what an integration would fill in and nothing here does.
 
     Raises:
-        ScenarioError: a parameter is neither a fixed query parameter nor the Content-Type.
+        ScenarioError: a parameter of type AWS is neither a fixed query parameter nor the Content-Type; one of an
+            address is filled in from something that a request does not have.
     """
+    if kind in ("HTTP", "HTTP_PROXY") and isinstance(parameters, Mapping):
+        _check_sources(parameters, place)
     if kind != "AWS" or not isinstance(parameters, Mapping):
-        return  # AWS_PROXY and MOCK take none
+        return  # AWS_PROXY and MOCK take none, and addresses are done
     for name, value in parameters.items():
         fixed = str(name).startswith("integration.request.querystring.") and str(value)[:1] == "'"
         if not fixed and str(name).lower() != "integration.request.header.content-type":
@@ -72,6 +77,27 @@ def check_parameters(kind: Any, parameters: Any, place: Place) -> None:
                 "Fixed query parameters in single quotes are; write what comes from the request into a "
                 "request template.",
             )
+
+
+def _check_sources(parameters: Mapping[str, Any], place: Place) -> None:
+    for name, source in parameters.items():
+        known = source is PENDING or str(source).startswith(_SOURCES)
+        if not known or not str(name).startswith(_TARGETS):
+            raise place.refuse(
+                f'The integration of {place.of} fills in "{name}" from "{source}", which nothing here does.',
+                f"Fill in {', '.join(_TARGETS)} from {', '.join(_SOURCES)} or a text in single quotes.",
+            )
+
+
+_SOURCES = (
+    "method.request.header.",
+    "method.request.path.",
+    "method.request.querystring.",
+    "context.",
+    "stageVariables.",
+    "'",
+)
+_TARGETS = ("integration.request.header.", "integration.request.path.", "integration.request.querystring.")
 
 
 def put_integration(

@@ -25,11 +25,6 @@ def _check_method(request: Request) -> None:
             given.get("Type"), given.get("Uri"), given.get("Credentials"), request.place.down("Integration")
         )
         check_parameters(given.get("Type"), given.get("RequestParameters"), request.place.down("Integration"))
-    if request.properties["AuthorizationType"] == "COGNITO_USER_POOLS":
-        raise request.place.down("AuthorizationType").refuse(
-            f"AuthorizationType of {request.place.of} is COGNITO_USER_POOLS, which nothing here behaves like yet.",
-            "Only Lambda authorizers (CUSTOM) are asked here: put one in its place for the rehearsal.",
-        )
 
 
 _METHOD = {
@@ -105,7 +100,7 @@ METHOD = Provider(
     properties=Record(
         {
             "ApiKeyRequired": honoured(Flag()),
-            "AuthorizationScopes": inert(Items(Text()), "scopes belong to Cognito's authorizers, which are refused"),
+            "AuthorizationScopes": honoured(Items(Text())),
             "AuthorizationType": honoured(
                 Text(choices=("AWS_IAM", "COGNITO_USER_POOLS", "CUSTOM", "NONE")), required=True
             ),
@@ -117,6 +112,7 @@ METHOD = Provider(
                 Record(
                     {
                         "ContentHandling": inert(Text(), "bodies are passed on as they are"),
+                        "ConnectionType": inert(Text(choices=("INTERNET",)), "INTERNET is what there is"),
                         "Credentials": honoured(Text()),
                         "IntegrationHttpMethod": honoured(Text()),
                         "IntegrationResponses": honoured(
@@ -136,14 +132,13 @@ METHOD = Provider(
                         "RequestParameters": honoured(Table(Text())),
                         "RequestTemplates": honoured(Table(Text())),
                         "TimeoutInMillis": honoured(Whole(50, 29_000)),
-                        "Type": honoured(Text(choices=(*TYPES, "HTTP", "HTTP_PROXY")), required=True),
+                        "Type": honoured(Text(choices=TYPES), required=True),
                         "Uri": honoured(Text()),
                     },
                     not_yet=(
                         "CacheKeyParameters",
                         "CacheNamespace",
                         "ConnectionId",
-                        "ConnectionType",
                         "IntegrationTarget",
                         "ResponseTransferMode",
                     ),

@@ -47,6 +47,11 @@ def _qualified(logical_id: str, function: Instance) -> Any:
     return {"Fn::Join": [":", [{"Fn::GetAtt": [logical_id, "Arn"]}, "$LATEST"]]}
 
 
+def _invoke_arn(logical_id: str, function: Instance) -> Any:
+    arn = f"${{{logical_id}.Arn}}"
+    return {"Fn::Sub": f"arn:aws:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/{arn}/invocations"}
+
+
 FUNCTION = Kind(
     "AWS::Lambda::Function",
     "Function",
@@ -91,6 +96,7 @@ FUNCTION = Kind(
         "arn": attribute("Arn"),
         "function_name": ref,
         "id": ref,
+        "invoke_arn": _invoke_arn,
         "qualified_arn": _qualified,
         "version": _version_number,
     },

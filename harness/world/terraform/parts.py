@@ -67,6 +67,10 @@ def _redrive(values: Values, instance: Instance) -> dict[str, Any]:
     return {"RedrivePolicy": document(values, instance, "redrive_policy")}
 
 
+def _secret(values: Values, instance: Instance) -> dict[str, Any]:
+    return {"SecretString": values.of(instance, "secret_string")}
+
+
 def _attachment(values: Values, instance: Instance) -> dict[str, Any]:
     return {"ManagedPolicyArns": [values.of(instance, "policy_arn")]}
 
@@ -128,6 +132,9 @@ PARTS: dict[str, Part] = {
     ),
     "aws_s3_bucket_versioning": Part(
         ("aws_s3_bucket",), "bucket", ("versioning_configuration",), bucket_kinds.versioning
+    ),
+    "aws_secretsmanager_secret_version": Part(
+        ("aws_secretsmanager_secret",), "secret_id", ("secret_string", "version_stages"), _secret
     ),
     "aws_sqs_queue_redrive_policy": Part(("aws_sqs_queue",), "queue_url", ("redrive_policy",), _redrive),
 }

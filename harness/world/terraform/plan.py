@@ -88,6 +88,12 @@ class Plan:
                 where=self.where(("format_version",)),
                 hint="Write it with Terraform 1: terraform show -json FILE.",
             )
+        if body.get("errored") is True:
+            raise ScenarioError(
+                "Terraform met an error while it made this plan, so the plan does not have all of it.",
+                where=self.where(("errored",)),
+                hint="Run terraform plan again, and see what it says.",
+            )
         changes = [c for c in entries(body, "resource_changes") if isinstance(c.get("address"), str)]
         unknown = {c["address"]: part(part(c, "change"), "after_unknown") for c in changes}
         root = Module("", part(part(body, "configuration"), "root_module"), {}, None)
@@ -111,6 +117,11 @@ class Plan:
         """The error that names an attribute of an instance."""
         where = self.where((*instance.at, "values", attribute))
         return ScenarioError(f"{instance.address}: {problem}", where=where, hint=hint)
+
+
+def is_plan(body: Any) -> bool:
+    """Whether this is what ``terraform show -json`` says of a plan."""
+    return isinstance(body, dict) and "format_version" in body and "planned_values" in body
 
 
 def part(value: Any, name: str) -> dict[str, Any]:

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Refusals, ScenarioError, did_you_mean
-from harness.world.terraform import access_kinds, bucket_kinds, compute_kinds, messaging_kinds, table_kinds
+from harness.world.terraform import (
+    access_kinds,
+    account_kinds,
+    bucket_kinds,
+    compute_kinds,
+    http_kinds,
+    messaging_kinds,
+    table_kinds,
+)
 from harness.world.terraform.kinds import Kind, empty
 from harness.world.terraform.names import logical_ids
 from harness.world.terraform.parts import PARTS, part_and_whole
@@ -21,38 +29,43 @@ from harness.world.yaml_lines import Lines
 from harness.world.yaml_lines import Path as KeyPath
 
 KINDS: dict[str, Kind] = {
+    "aws_apigatewayv2_api": http_kinds.API,
+    "aws_apigatewayv2_integration": http_kinds.INTEGRATION,
+    "aws_apigatewayv2_route": http_kinds.ROUTE,
+    "aws_apigatewayv2_stage": http_kinds.STAGE,
     "aws_cloudwatch_event_bus": messaging_kinds.BUS,
     "aws_cloudwatch_event_rule": messaging_kinds.RULE,
     "aws_cloudwatch_log_group": messaging_kinds.LOG_GROUP,
+    "aws_cloudwatch_metric_alarm": account_kinds.ALARM,
     "aws_dynamodb_table": table_kinds.TABLE,
     "aws_iam_policy": access_kinds.POLICY,
     "aws_iam_role": access_kinds.ROLE,
     "aws_iam_role_policy": access_kinds.ROLE_POLICY,
+    "aws_kinesis_stream": account_kinds.STREAM,
     "aws_kms_alias": access_kinds.KEY_ALIAS,
     "aws_kms_key": access_kinds.KEY,
     "aws_lambda_alias": compute_kinds.ALIAS,
     "aws_lambda_event_source_mapping": compute_kinds.MAPPING,
     "aws_lambda_function": compute_kinds.FUNCTION,
     "aws_lambda_function_event_invoke_config": compute_kinds.INVOKE_CONFIG,
+    "aws_lambda_function_url": http_kinds.FUNCTION_URL,
     "aws_lambda_permission": compute_kinds.PERMISSION,
     "aws_s3_bucket": bucket_kinds.BUCKET,
     "aws_s3_bucket_policy": bucket_kinds.BUCKET_POLICY,
+    "aws_scheduler_schedule": account_kinds.SCHEDULE,
+    "aws_secretsmanager_secret": account_kinds.SECRET,
     "aws_sfn_state_machine": compute_kinds.STATE_MACHINE,
     "aws_sns_topic": messaging_kinds.TOPIC,
     "aws_sns_topic_policy": messaging_kinds.TOPIC_POLICY,
     "aws_sns_topic_subscription": messaging_kinds.SUBSCRIPTION,
     "aws_sqs_queue": messaging_kinds.QUEUE,
     "aws_sqs_queue_policy": messaging_kinds.QUEUE_POLICY,
+    "aws_ssm_parameter": account_kinds.PARAMETER,
 }
 """The types of Terraform's AWS provider that become a resource, by name."""
 
 # Attributes that every resource of the AWS provider may have, and that change nothing here.
 _EVERYWHERE = ("provider", "tags_all")
-
-
-def is_plan(body: Any) -> bool:
-    """Whether this is what ``terraform show -json`` says of a plan."""
-    return isinstance(body, dict) and "format_version" in body and "planned_values" in body
 
 
 def translated(body: Mapping[str, Any], file: Path, lines: Lines) -> tuple[dict[str, Any], Lines]:

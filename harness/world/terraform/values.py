@@ -18,8 +18,8 @@ from harness.errors import ScenarioError
 from harness.world.terraform.plan import Instance, Module, Plan, part
 
 KNOW_IT = (
-    "Make the plan where the configuration has been applied: then Terraform knows all of it. "
-    'The how-to page "Bring a Terraform plan" says how to do so without an account.'
+    'A first plan knows no addresses. "harness terraform-state PLAN > made.tfstate" makes them up, and "terraform plan '
+    '-refresh=false -state=made.tfstate" knows them then; see the how-to page "Bring a Terraform plan".'
 )
 
 Output = Callable[[str, Instance], Any]
@@ -28,6 +28,8 @@ Output = Callable[[str, Instance], Any]
 
 # What takes an address and nothing else: there a reference, if it is the only one, is the whole value.
 _TAKES_AN_ADDRESS = (
+    "alarm_actions",
+    "api_id",
     "arn",
     "bucket",
     "destination",
@@ -36,8 +38,11 @@ _TAKES_AN_ADDRESS = (
     "event_source_arn",
     "function_name",
     "function_version",
+    "insufficient_data_actions",
+    "integration_uri",
     "kms_master_key_id",
     "lambda_function_arn",
+    "ok_actions",
     "permissions_boundary",
     "policy_arn",
     "queue_arn",
@@ -45,6 +50,7 @@ _TAKES_AN_ADDRESS = (
     "role",
     "role_arn",
     "rule",
+    "secret_id",
     "source_arn",
     "target_arn",
     "target_key_id",

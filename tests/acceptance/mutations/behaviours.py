@@ -37,6 +37,7 @@ from harness.invoke.call import Invoker
 from harness.invoke.concurrency import Concurrency
 from harness.vendor import (
     dynamodb_records,
+    function_paths,
     lambda_async_config,
     lambda_invoke,
     lambda_mappings,
@@ -90,6 +91,12 @@ def constant(owner: Any, name: str, value: Any) -> Callable[[Patch], None]:
     """Give ``owner.name`` another value."""
     return lambda patch: patch.setattr(owner, name, value)
 
+
+# -- functions -----------------------------------------------------------------------------------------
+
+layers_have_modules_only = instead(
+    function_paths.FunctionPaths, "__init__", lambda original: lambda self, mounts: original(self, mounts[:1])
+)
 
 # -- queues and their pollers -----------------------------------------------------------------------
 

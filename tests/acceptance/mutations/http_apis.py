@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.deliver.http import cors, http_api, proxy_answers, rest_api
+from harness.deliver.http import cors, http_integrations, proxy_answers, rest_api
 from harness.deliver.http.exchange import HttpResponse
 from harness.deliver.http.gateway_answers import Refused
 from harness.deliver.http.lambda_calls import LambdaCalls
@@ -24,7 +24,7 @@ def an_error_is_the_body_of_a_200(patch: Patch) -> None:
     def ok(original):
         return lambda result, *args, **more: original(replace(result, ending="succeeded"), *args, **more)
 
-    patch.setattr(http_api, "_proxy_answer", ok(http_api._proxy_answer))
+    patch.setattr(http_integrations, "_proxy_answer", ok(http_integrations._proxy_answer))
     patch.setattr(rest_api, "_proxy_answer", ok(rest_api._proxy_answer))
 
 

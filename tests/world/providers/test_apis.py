@@ -68,7 +68,7 @@ def test_open_api_3_is_read_too(deployed: Deployment) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"x-amazon-apigateway-integration": {"type": "http_proxy", "uri": "https://x"}}, "of type HTTP_PROXY"),
+        ({"x-amazon-apigateway-integration": {"type": "http_proxy", "uri": "x"}}, "no address"),
         ({"x-amazon-apigateway-integration": {"type": "nothing"}}, "of type NOTHING"),
         (
             {"x-amazon-apigateway-integration": {"type": "aws", "uri": "arn:aws:apigateway:us-east-1:s3:path/b"}},
@@ -97,11 +97,6 @@ def test_what_of_a_document_nothing_here_behaves_like_is_refused(deployed: Deplo
     assert words in deployed.refused(rest(document(**change))).problem
 
 
-def test_a_policy_in_a_document_is_refused(deployed: Deployment) -> None:
-    refusal = deployed.refused(rest({**document(), "x-amazon-apigateway-policy": {}}))
-    assert '"x-amazon-apigateway-policy"' in refusal.problem
-
-
 def test_a_word_that_is_no_method_is_refused_with_the_nearest(deployed: Deployment) -> None:
     body = document()
     body["paths"]["/a/{b}"]["gte"] = {}
@@ -113,16 +108,58 @@ def test_a_word_that_is_no_method_is_refused_with_the_nearest(deployed: Deployme
     [
         ("ApiGatewayV2::Api", "{Name: a, ProtocolType: WEBSOCKET}", "WebSocket"),
         ("ApiGatewayV2::Api", "{Name: a}", "ProtocolType"),
-        ("ApiGatewayV2::Stage", "{ApiId: a, StageName: s}", "does not deploy by itself"),
+        (
+            "ApiGatewayV2::Stage",
+            "{ApiId: a, StageName: s, AccessLogSettings: {DestinationArn: 'arn:aws:firehose:us-east-1:1:d/x'}}",
+            "no log group",
+        ),
+        (
+            "ApiGateway::Stage",
+            "{RestApiId: a, DeploymentId: d, StageName: s, AccessLogSetting: {Format: f, "
+            "DestinationArn: 'arn:aws:logs:us-east-1:123456789012:log-group:nobody'}}",
+            '"nobody", which is not there',
+        ),
+        ("ApiGatewayV2::Stage", "{ApiId: a, StageName: s, RouteSettings: {'GET /': {Burst: 1}}}", "GET /.Burst"),
         (
             "ApiGatewayV2::Integration",
             "{ApiId: a, IntegrationType: HTTP_PROXY, IntegrationUri: 'https://x'}",
-            "HTTP_PROXY",
+            "with which method",
+        ),
+        ("ApiGatewayV2::Integration", "{ApiId: a, IntegrationType: HTTP_PROXY, IntegrationUri: x}", "no address"),
+        ("ApiGatewayV2::Integration", "{ApiId: a, IntegrationType: HTTP}", "of type HTTP"),
+        ("ApiGatewayV2::Integration", "{ApiId: a, IntegrationType: HTTP_PROXY, ConnectionType: VPC_LINK}", "VPC link"),
+        (
+            "ApiGatewayV2::Integration",
+            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: AppConfig-GetConfiguration}",
+            "AppConfig-GetConfiguration",
+        ),
+        (
+            "ApiGatewayV2::Integration",
+            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-PurgeQueue}",
+            "without a role",
+        ),
+        (
+            "ApiGatewayV2::Integration",
+            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-PurgeQueue, "
+            "CredentialsArn: 'arn:aws:iam::1:role/r'}",
+            "no QueueUrl",
+        ),
+        (
+            "ApiGatewayV2::Integration",
+            "{ApiId: a, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-PurgeQueue, "
+            "CredentialsArn: 'arn:aws:iam::1:role/r', "
+            "RequestParameters: {QueueURL: q}}",
+            'the parameter "QueueURL"',
+        ),
+        (
+            "ApiGatewayV2::Integration",
+            "{ApiId: a, IntegrationType: HTTP_PROXY, IntegrationUri: 'https://x', IntegrationMethod: GET, "
+            "RequestParameters: {'add:header.x': y}}",
+            'maps "add:header.x"',
         ),
         ("ApiGatewayV2::Authorizer", "{ApiId: a, Name: n, AuthorizerType: JWT}", "JWT"),
-        ("ApiGateway::Authorizer", "{RestApiId: a, Name: n, Type: COGNITO_USER_POOLS}", "COGNITO_USER_POOLS"),
+        ("ApiGateway::Authorizer", "{RestApiId: a, Name: n, Type: COGNITO_USER_POOLS}", "names none"),
         ("ApiGateway::RestApi", "{Description: d}", "neither a Name nor a Body"),
-        ("ApiGateway::RestApi", "{Name: a, Policy: {}}", '"Policy"'),
         ("Lambda::Url", "{TargetFunctionArn: f, AuthType: NONE, InvokeMode: RESPONSE_STREAM}", "RESPONSE_STREAM"),
     ],
 )
@@ -134,33 +171,10 @@ def test_what_nothing_here_behaves_like_is_refused_by_name(deployed: Deployment,
     assert refusal.where.line is not None
 
 
-def test_a_jwt_authorizer_of_sam_is_refused_where_it_is_used(deployed: Deployment) -> None:
-    deployed.folder.add("app.py")
-    refusal = deployed.refused(
-        HEAD
-        + """\
-  F:
-    Type: AWS::Serverless::Function
-    Properties:
-      Runtime: python3.12
-      Handler: app.handler
-      CodeUri: .
-      Events: {One: {Type: HttpApi, Properties: {Path: /a, Method: GET, ApiId: !Ref Api}}}
-  Api:
-    Type: AWS::Serverless::HttpApi
-    Properties:
-      Auth:
-        DefaultAuthorizer: J
-        Authorizers: {J: {IdentitySource: $request.header.A, JwtConfiguration: {issuer: "https://x", audience: [a]}}}
-"""
-    )
-    assert "JWT" in refusal.problem
-
-
 def test_what_is_wrong_with_an_api_that_sam_makes_is_told_where_its_event_is(deployed: Deployment) -> None:
     deployed.folder.add("app.py")
     refusal = deployed.refused(
-        HEAD
+        HEAD.replace("Resources:", "Globals: {Api: {CanarySetting: {PercentTraffic: 50}}}\nResources:")
         + """\
   F:
     Type: AWS::Serverless::Function
@@ -169,9 +183,9 @@ def test_what_is_wrong_with_an_api_that_sam_makes_is_told_where_its_event_is(dep
       Handler: app.handler
       CodeUri: .
       Events:
-        One: {Type: Api, Properties: {Path: /a, Method: get, Auth: {ResourcePolicy: {IpRangeWhitelist: [1.2.3.4]}}}}
+        One: {Type: Api, Properties: {Path: /a, Method: get}}
 """
     )
-    assert '"x-amazon-apigateway-policy"' in refusal.problem
+    assert '"CanarySetting"' in refusal.problem
     assert refusal.where is not None
     assert refusal.where.line == deployed.folder.line("One:")

@@ -45,6 +45,16 @@ def test_the_last_layer_is_looked_into_first_and_site_packages_before_python(dep
     assert folders(deployed) == ["built", "two/python/lib/python3.12/site-packages", "two/python", "one/python"]
 
 
+def test_the_last_layer_is_over_the_others_in_opt(deployed: Deployment) -> None:
+    deployed(HEAD + ONE + TWO + BUILT + function("[!Ref One, !Ref Two, !Ref Built]"))
+    (spec,) = deployed.functions
+    assert [(at, folder.name) for at, folder in spec.mounts] == [
+        ("/opt/python", "built"),
+        ("/opt", "two"),
+        ("/opt", "one"),
+    ]
+
+
 def test_each_function_has_its_own_layers_and_a_function_without_has_none(deployed: Deployment) -> None:
     deployed(HEAD + ONE + TWO + function("[!Ref One]", "F") + function("[!Ref Two]", "G") + function("[]", "H"))
     assert [folders(deployed, name)[-1:] for name in "FGH"] == [["one/python"], ["two/python"], []]

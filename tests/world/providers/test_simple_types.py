@@ -131,6 +131,41 @@ def test_users_can_be_made_and_sign_in(deployed: Deployment) -> None:
         cognito.sign_up(ClientId=client.physical_id, Username="ada@example.com", Password="short")
 
 
-def test_functions_that_cognito_would_call_are_refused(deployed: Deployment) -> None:
-    error = deployed.refused(POOL.replace("      UserPoolName: people", "      LambdaConfig: {PreSignUp: x}"))
-    assert 'asks for "LambdaConfig", which AWS has and nothing here behaves like yet' in str(error)
+def test_functions_that_nobody_here_calls_for_cognito_are_refused(deployed: Deployment) -> None:
+    error = deployed.refused(POOL.replace("      UserPoolName: people", "      LambdaConfig: {UserMigration: x}"))
+    assert 'asks for "LambdaConfig.UserMigration", which AWS has and nothing here behaves like yet' in str(error)
+
+
+MEMBERS = """\
+  Staff:
+    Type: AWS::Cognito::UserPoolGroup
+    Properties: {UserPoolId: !Ref Pool, GroupName: staff, Description: who works here, Precedence: 1}
+  Ada:
+    Type: AWS::Cognito::UserPoolUser
+    Properties:
+      UserPoolId: !Ref Pool
+      Username: ada@example.com
+      MessageAction: SUPPRESS
+      UserAttributes: [{Name: email, Value: ada@example.com}]
+  Attachment:
+    Type: AWS::Cognito::UserPoolUserToGroupAttachment
+    Properties: {UserPoolId: !Ref Pool, Username: !Ref Ada, GroupName: !Ref Staff}
+  Server:
+    Type: AWS::Cognito::UserPoolResourceServer
+    Properties:
+      UserPoolId: !Ref Pool
+      Identifier: https://orders.example.com
+      Name: orders
+      Scopes: [{ScopeName: read, ScopeDescription: see orders}]
+"""
+
+
+def test_groups_users_and_resource_servers_stand(deployed: Deployment) -> None:
+    stack, cognito = deployed(POOL + MEMBERS), deployed.client("cognito-idp")
+    pool = stack.resource("Pool").physical_id
+    assert stack.resource("Staff").physical_id == "staff"
+    (user,) = cognito.list_users_in_group(UserPoolId=pool, GroupName="staff")["Users"]
+    assert user["Username"] == stack.resource("Ada").physical_id
+    assert {"Name": "email", "Value": "ada@example.com"} in user["Attributes"]
+    server = cognito.describe_resource_server(UserPoolId=pool, Identifier=stack.resource("Server").physical_id)
+    assert server["ResourceServer"]["Scopes"] == [{"ScopeName": "read", "ScopeDescription": "see orders"}]

@@ -115,7 +115,7 @@ def test_what_a_first_plan_does_not_know_is_refused_each_by_its_address() -> Non
         'aws_sfn_state_machine.flow: "definition"',
         'aws_sqs_queue_redrive_policy.r: "redrive_policy"',
     ]
-    assert "has been applied" in str(refused.value.hint)
+    assert "harness terraform-state" in str(refused.value.hint)
 
 
 def test_an_unknown_address_is_the_only_reference_in_its_expression(tmp_path: Path) -> None:
@@ -223,6 +223,11 @@ def test_a_table_has_its_keys_its_indexes_and_its_stream(tmp_path: Path) -> None
 def test_a_plan_of_another_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r'version "2\.0"'):
         load_template(planned(tmp_path, resource("aws_sqs_queue", "q"), format_version="2.0"))
+
+
+def test_a_plan_that_terraform_could_not_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="does not have all of it"):
+        load_template(planned(tmp_path, resource("aws_sqs_queue", "q"), errored=True))
 
 
 def test_what_the_configuration_does_not_have_is_not_left_out(tmp_path: Path) -> None:

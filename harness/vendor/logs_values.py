@@ -1,0 +1,82 @@
+"""This file decides what a value within a filter pattern stands for: a number, a text with ``*`` in it, a regex.
+
+What is compared with it, a part of a JSON event or a field, is found by whoever asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+LONGEST = 1024
+DEEPEST = 50
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_REGEX_CHARACTERS = re.compile(r"[A-Za-z0-9:_#=@/;, ^$?\[\]{}|\\*+.-]+")
+
+Test = Callable[[str], bool]
+
+
+class PatternRefused(Exception):
+    """A filter pattern that CloudWatch Logs does not accept; the text is AWS's as far as it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a pattern found in an event.
+
+    ``extracted`` holds what it names, by the name (``$.latency``, ``$status``); ``find`` gives what stands at any such
+    name, None for what is not there. ``delimited`` if the event was read as fields between spaces.
+    """
+
+    extracted: Mapping[str, str] = field(default_factory=dict)
+    find: Callable[[str], Any] = lambda name: None
+    delimited: bool = False
+
+
+def text_test(value: str) -> Test:
+    """Whether a text is what ``value`` says: ``%regex%`` anywhere in it, else all of it, ``*`` being anything.
+
+    Raises:
+        PatternRefused: it is a regex with something in it that AWS's do not have.
+    """
+    if value.startswith("%"):
+        inner = value[1:-1]
+        if not _REGEX_CHARACTERS.fullmatch(inner):
+            raise PatternRefused(f"Invalid character(s) in term '{inner}'")
+        try:
+            compiled = re.compile(inner)
+        except (re.error, OverflowError):
+            raise PatternRefused(f"Invalid regex in term '{inner}'") from None
+        return lambda text: compiled.search(text) is not None
+    pieces = value.split("*")
+    return lambda text: _fits(text, pieces)
+
+
+def _fits(text: str, pieces: list[str]) -> bool:
+    """Whether the pieces follow one another in the text, the first at its beginning and the last at its end."""
+    if len(pieces) == 1:
+        return text == pieces[0]
+    first, *between, last = pieces
+    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for piece in between:
+        at = text.find(piece, at, end)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
+def ordered(operator: str, left: float, right: float) -> bool:
+    """Whether two numbers stand to each other as ``operator`` says."""
+    return {
+        "=": left == right,
+        "!=": left != right,
+        "<": left < right,
+        "<=": left <= right,
+        ">": left > right,
+        ">=": left >= right,
+    }[operator]
