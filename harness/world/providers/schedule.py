@@ -13,14 +13,20 @@ _DATES = ("EndDate", "StartDate")
 
 
 def _create_schedule(request: Request) -> Created:
-    properties: dict[str, Any] = dict(request.properties)
+    properties = settings(request)
     name = request.name("Name", 64)
+    arn = request.client("scheduler").create_schedule(**{**properties, "Name": name})["ScheduleArn"]
+    return Created(name, {"Arn": arn})
+
+
+def settings(request: Request) -> dict[str, Any]:
+    """What a schedule does and when, as the API takes it."""
+    properties: dict[str, Any] = dict(request.properties)
     refuse_unreachable(request.place.down("Target").down("Arn"), properties["Target"]["Arn"])
     for date in _DATES:
         if date in properties:
             properties[date] = _moment(request, date)
-    arn = request.client("scheduler").create_schedule(**{**properties, "Name": name})["ScheduleArn"]
-    return Created(name, {"Arn": arn})
+    return properties
 
 
 def _moment(request: Request, name: str) -> datetime:
