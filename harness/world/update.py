@@ -51,7 +51,9 @@ class Updating:
         self._undo: list[Callable[[], None]] = []
         self._replaced: list[tuple[str, Resource]] = []
 
-    def run(self, on_cleanup: Callable[[], None]) -> Deployed:
+    def run(
+        self, on_cleanup: Callable[[], None], on_refused: Callable[[HarnessError], None] = lambda error: None
+    ) -> Deployed:
         """Carry it out; see ``update``."""
         account, name = self._now.common.world.account, self._now.common.stack_name
         exports = account.withdraw(name)
@@ -59,7 +61,8 @@ class Updating:
             for logical_id in self._plan.order:
                 self._one(logical_id)
             self._now.outputs = outputs(self._now.common, self._now.standing())
-        except HarnessError:
+        except HarnessError as error:
+            on_refused(error)
             for undo in reversed(self._undo):
                 undo()
             account.withdraw(name)
