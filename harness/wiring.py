@@ -20,6 +20,7 @@ from harness.deliver.http.websockets import WebSockets
 from harness.deliver.inbox import Inbox
 from harness.disturb.disturbances import Disturbances
 from harness.errors import HarnessBug
+from harness.guard.conditions import unmet_condition
 from harness.invoke.call import Invoker
 from harness.invoke.result import InvocationResult
 from harness.invoke.runner import Runner
@@ -39,6 +40,7 @@ from harness.vendor import (
     lambda_invoke,
     lambda_states,
     lambda_versions,
+    s3_bucket_policies,
     s3_copy_conditions,
     sqs_moves,
     sqs_queue,
@@ -59,6 +61,7 @@ _NAMELESS = (
     "AWS::ApiGatewayV2::Stage",
     "AWS::Lambda::Alias",
     "AWS::Lambda::Version",
+    "AWS::S3::BucketPolicy",
 )
 
 
@@ -103,6 +106,7 @@ class Wiring:
         kernel, patches = self._cloud.kernel, self._cloud.patches
         sqs_queue.apply(patches, kernel, overtakes=self._overtakes)
         sqs_moves.apply(patches, kernel)
+        s3_bucket_policies.apply(patches, unmet=unmet_condition)
         s3_copy_conditions.apply(patches)
         self._engines = Engines(
             self._cloud,

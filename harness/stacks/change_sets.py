@@ -12,7 +12,7 @@ from typing import Any
 from harness.errors import ScenarioError
 from harness.stacks import shapes
 from harness.stacks.asked import Reader, invalid
-from harness.stacks.engine import NO_CHANGES, Engine
+from harness.stacks.engine import NO_CHANGES, Engine, alone
 from harness.stacks.record import REVIEW, ChangeSet, Record
 from harness.vendor.cloudformation_api import StackRefused
 
@@ -45,8 +45,7 @@ class ChangeSets:
         found = self._standing(params, kind)
         if found is not None and name in found.change_sets:
             raise StackRefused("AlreadyExistsException", f"ChangeSet {name} already exists")
-        before = found.asked if found is not None and found.deployed is not None else None
-        asked = self._reader.read(params, before, change_set=True)
+        asked = self._reader.read(params, found.asked if found is not None else None, change_set=True)
         record = found or self._engine.unborn(params["StackName"], asked)
         one = self._engine.review(record, name, asked, kind)
         one.on_failure = params.get("OnStackFailure", "ROLLBACK")
@@ -79,8 +78,10 @@ class ChangeSets:
             one.differences = self._engine.planned(record, one.asked)
             if record.deployed is not None and not self._engine.would_change(record, one.asked):
                 one.differences, one.reason = {}, NO_CHANGES
-        except (ScenarioError, StackRefused) as error:
+        except StackRefused as error:
             one.reason = str(error)
+        except ScenarioError as error:
+            one.reason = "\n".join(str(alone(refused)) for refused in (error, *error.others))
         if one.reason:
             one.status, one.execution = "FAILED", "UNAVAILABLE"
 

@@ -285,7 +285,7 @@ class Engine:
                 failed.append(logical_id)
                 if logical_id not in last or not last[logical_id].status.endswith("_FAILED"):
                     raw = record.asked.template.resources.get(logical_id, {})
-                    words = str(replace_others(one))
+                    words = str(alone(one))
                     self._step(record, Step(logical_id, str(raw.get("Type", "")), "", status, words))
         if not failed:
             return str(error)
@@ -339,7 +339,7 @@ class _Withdrawn:
             self._account.export(export, value, self._name)
 
 
-def replace_others(error: ScenarioError) -> ScenarioError:
+def alone(error: ScenarioError) -> ScenarioError:
     """The error alone, without those found beside it."""
     return ScenarioError(error.problem, where=error.where, hint=error.hint)
 

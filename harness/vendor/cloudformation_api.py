@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from moto.cloudformation.exceptions import CloudFormationError
 from moto.cloudformation.responses import CloudFormationResponse
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 
 from harness.vendor.patches import Patches
@@ -65,7 +65,7 @@ def apply(patches: Patches, *, answers: Answers) -> None:
         try:
             result = answers(action, dict(self.params))
         except StackRefused as refused:
-            result = ServiceException(str(refused))
+            result = CloudFormationError(str(refused))
             result.code = refused.code
         return self.serialized(ActionResult(result))
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.world.providers import (
+    cdk_metadata,
     cloudwatch,
     code_deploy,
     cognito,
     custom_domains,
     custom_resource,
+    ecr,
     event_source_mapping,
     events,
     function,
@@ -83,6 +85,8 @@ PROVIDERS: dict[str, Provider] = {
         iam.MANAGED_POLICY,
         iam.POLICY,
         iam.ROLE,
+        cdk_metadata.METADATA,
+        ecr.REPOSITORY,
         event_source_mapping.EVENT_SOURCE_MAPPING,
         events.EVENT_BUS,
         events.EVENT_BUS_POLICY,

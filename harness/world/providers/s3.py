@@ -181,6 +181,9 @@ BUCKET = Provider(
             ),
             "BucketEncryption": inert(_ENCRYPTION, "kept and shown by the API; nothing is encrypted here"),
             "BucketName": honoured(Text(longest=63)),
+            "LifecycleConfiguration": inert(
+                Json(), "an object stays until it is deleted: days pass in seconds here, and rules act within days"
+            ),
             "NotificationConfiguration": honoured(
                 Record(
                     {asked: honoured(_configurations(target)) for asked, target, _, _ in _TARGETS}
@@ -244,7 +247,6 @@ BUCKET = Provider(
             "CorsConfiguration",
             "IntelligentTieringConfigurations",
             "InventoryConfigurations",
-            "LifecycleConfiguration",
             "LoggingConfiguration",
             "MetricsConfigurations",
             "ObjectLockConfiguration",
