@@ -124,7 +124,9 @@ class Api:
         return {"StackSummaries": [shapes.summary(record) for record in found]}
 
     def _events(self, params: Params) -> dict[str, Any]:
-        record = self._engine.record(params["StackName"])
+        record = self._engine.find(params["StackName"])
+        if record is None:
+            raise invalid(f"Stack [{params['StackName']}] does not exist")
         return {"StackEvents": [shapes.event(record, one) for one in reversed(record.events)]}
 
     def _resource(self, params: Params) -> dict[str, Any]:

@@ -266,7 +266,7 @@ class Engine:
     def tell(self, record: Record, status: str, reason: str = "") -> None:
         """Say what becomes of the stack itself."""
         self._step(record, Step(record.name, STACK_TYPE, record.id, status, reason))
-        self._kernel.emit("world", "stack", record.name, status=status, reason=reason)
+        self._kernel.emit("world", "stack", record.name, status=status, reason=reason or None)
 
     def _step(self, record: Record, step: Step) -> None:
         at = self._kernel.clock.now()
