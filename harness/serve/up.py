@@ -40,6 +40,8 @@ _NO_LIMITS = Limits(steps=sys.maxsize, virtual_s=math.inf, rounds=sys.maxsize)
 # A world that never ends remembers what is newest.
 _EVENTS = 20_000
 _MAILS = 2_000
+# Who starts the harness with a template wants what is in it.
+_MAY = ("CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def _deployed(wanted: Wanted, wiring: Wiring, templates: Sequence[Template]) -> 
     for number, template in enumerate(templates):
         known = template.section("Parameters")
         given = {key: value for key, value in wanted.parameters.items() if key in known}
-        asked = Asked(template.path.read_text(encoding="utf-8-sig"), template, given)
+        asked = Asked(template.path.read_text(encoding="utf-8-sig"), template, given, capabilities=_MAY)
         stacks.append(wiring.stacks.stand(f"app{number or ''}", asked))
     return stacks
 

@@ -85,7 +85,7 @@ class Record:
         step = event.step
         if step.logical_id == self.name and step.type == STACK_TYPE:
             self.status, self.reason = step.status, step.reason
-        elif step.status == "DELETE_COMPLETE" and self._lives_on(step):
+        elif step.status.startswith("DELETE") and self._lives_on(step):
             pass  # one that was replaced; the row is the new one's
         else:
             self.rows[step.logical_id] = Row(step.type, step.physical_id, step.status, step.reason, event.at)

@@ -1,9 +1,9 @@
 """This file decides which statements of a bucket's policy count for a request.
 
 Upstream: moto 5.2.5 passes over a statement's ``Condition`` (``FakeBucket.get_permission``), so that the usual "deny
-what does not come over TLS" denies everything. Why that can't stay: SAM's and CDK's own buckets have such a policy. What
-we do: leave a statement out whose conditions do not hold; a request counts as one over TLS, as those to AWS are, by
-whichever way it came in here. Since: moto 4.x. Not needed any more when: the test ``test_upstream_...`` fails.
+what does not come over TLS" denies everything. Why that can't stay: SAM's and CDK's own buckets have such a policy.
+What we do: leave a statement out whose conditions do not hold; a request counts as one over TLS, as those to AWS are,
+by whichever way it came in here. Since: moto 4.x. Not needed any more when: the test ``test_upstream_...`` fails.
 """
 
 from __future__ import annotations

@@ -92,6 +92,7 @@ class Updating:
         def undo() -> None:
             world.generations[old.logical_id] = generation
             world.resources[old.logical_id] = old
+            self._before.common.tell(logical_id, old.type, old.physical_id, "UPDATE_COMPLETE")
 
         world.generations[old.logical_id] = generation + 1
         self._undo.append(undo)

@@ -71,11 +71,8 @@ def test_what_is_not_honoured_ends_in_a_rollback_that_names_line_resource_and_pr
         template = "Resources:\n  Raw:\n    Type: AWS::S3::Bucket\n    Properties:\n      ObjectLockEnabled: true\n"
         client.api.create_stack(StackName="s", TemplateBody=template)
         assert client.ended("s") == "ROLLBACK_COMPLETE"
-        reason = [
-            e["ResourceStatusReason"]
-            for e in client.api.describe_stack_events(StackName="s")["StackEvents"]
-            if e["LogicalResourceId"] == "Raw"
-        ][0]
+        events = client.api.describe_stack_events(StackName="s")["StackEvents"]
+        reason = next(e["ResourceStatusReason"] for e in events if e["LogicalResourceId"] == "Raw")
         assert reason.startswith("s.template:5  Resources.Raw.Properties.ObjectLockEnabled: ")
         assert client.aws("s3").list_buckets()["Buckets"] == []
         assert client.refused("update_stack", StackName="s", TemplateBody=body({"Q": QUEUE}))[1].endswith(

@@ -74,7 +74,7 @@ def test_what_is_not_changed_here_is_refused_by_name_before_anything_changes(run
         }
         resources: dict[str, Any] = {"Q": QUEUE, "T": {"Type": "AWS::DynamoDB::Table", "Properties": table}}
         client.create(resources)
-        index = {"IndexName": "i", "KeySchema": table["KeySchema"], "Projection": {"ProjectionType": "ALL"}}
+        index = {"IndexName": "idx", "KeySchema": table["KeySchema"], "Projection": {"ProjectionType": "ALL"}}
         resources["T"]["Properties"] = {**table, "GlobalSecondaryIndexes": [index]}
         resources["Q"] = queue(DelaySeconds=7)
         assert client.update(resources) == "UPDATE_ROLLBACK_COMPLETE"
