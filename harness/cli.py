@@ -1,4 +1,4 @@
-"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``up`` and so on.
+"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``up`` and the others.
 
 It does not run scenarios (``cli_run.py``) nor word results (``report``). Whatever happens ends in one of the exit
 codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours only, and only with ``-v``.
@@ -7,6 +7,7 @@ codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import traceback
@@ -192,6 +193,12 @@ def schema_command() -> None:
 )
 @click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="Another name that is this machine's.")
 @click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep what stands in this folder, and go on with what it holds.",
+)
+@click.option(
     "--processes",
     type=click.IntRange(min=1),
     metavar="N",
@@ -207,6 +214,7 @@ def up_command(
     seed: int,
     origins: tuple[str, ...],
     hosts: tuple[str, ...],
+    state: Path | None,
     processes: int | None,
     quiet: bool,
 ) -> None:
@@ -215,7 +223,10 @@ def up_command(
         from harness.serve.up import Wanted, up
 
         parameters = checked(read_overrides(overrides), templates)
-        up(Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, processes), click.echo)
+        # Not whatever stands there while a function runs.
+        say = functools.partial(click.echo, file=sys.stdout)
+        wanted = Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, processes, state)
+        up(wanted, say)
 
 
 @main.command("env")

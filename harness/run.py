@@ -129,6 +129,7 @@ def _story(
         http_request=wiring.http_request,
         http_sign_in=wiring.http_sign_in,
         sockets=wiring.sockets,
+        aws_event=wiring.aws_event,
         started_us=kernel.clock.elapsed_us,
         modules=wiring.outside.modules,
         questions=wiring.outside.questions,

@@ -26,6 +26,7 @@ from harness.invoke.result import InvocationResult
 from harness.invoke.runner import Runner
 from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.kernel.tasks import Carrier
+from harness.observe.cloudwatch import CloudWatch
 from harness.outside.outside import Outside
 from harness.processes import programs
 from harness.processes.packages import Packages
@@ -115,7 +116,11 @@ class Wiring:
             repeats=self._repeats,
             late=self._late,
             out_of_order=self._out_of_order,
+            ask_outside=self.outside.on_delivery,
         )
+        engines = self._engines
+        cloudwatch = CloudWatch(self._cloud, engines.targets, engines.bus_rules.on_event, engines.polls)
+        engines.topic_fanout.on_published = cloudwatch.services.published
         lambda_functions.apply(
             patches, on_changed=self._changed, on_reserved=self.functions.reserve, on_deleted=self.functions.remove
         )
@@ -123,7 +128,8 @@ class Wiring:
         lambda_versions.apply(patches, on_version=self._published, on_alias=self._aliased)
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
         lambda_states.apply(patches, kernel.clock, deployed=self._deployed)
-        stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
+        told = self._engines.service_events.on_status
+        stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task, on_status=told)
         self.outside.own = self._engines.addresses.find
         if self._uploads_run:
             cloudformation_api.apply(patches, answers=Api(self.stacks, Reader(self._cloud.client)).answer)
@@ -243,6 +249,10 @@ class Wiring:
     def sockets(self) -> WebSockets:
         """The connections of WebSocket APIs."""
         return self._engines.http.sockets
+
+    def aws_event(self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]) -> None:
+        """Put an event on the default bus as one of AWS's own services."""
+        self._engines.service_events.put(source, detail_type, detail, resources)
 
     def _queue(self, queue_arn: str) -> QueueEngine:
         queue = sqs_queue.find(queue_arn)

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
     ("command", "last_line"),
     [
         (["burst.py", "--uploads", "10"], r"floor ratio: \d+\.\d\d"),
+        (["deploy.py", "--rounds", "1"], r"deploy ratio: \d+\.\d\d"),
         (["uploads.py", "--uploads", "60"], "accounted for: 60 of 60"),
         (["queue_engine.py", "--depth", "200", "--rounds", "20"], r"depth ratio: \d+\.\d\d"),
     ],

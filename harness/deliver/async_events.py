@@ -178,7 +178,14 @@ class _Event:
             self._owner._targets.deliver(arn, text, attributes=attributes)
         except Undeliverable as problem:
             # LAM-14: AWS counts a DeadLetterError, and the event is lost.
-            self._kernel.emit("deliver", "dropped", arn, reason=problem.reason, request_id=self._request_id)
+            self._kernel.emit(
+                "deliver",
+                "dropped",
+                arn,
+                reason=problem.reason,
+                request_id=self._request_id,
+                dead_letter=attributes is not None,
+            )
 
 
 def _error_message(result: InvocationResult) -> str:

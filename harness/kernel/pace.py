@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from harness.kernel.clock import US_PER_S, to_us
@@ -65,6 +65,8 @@ class RealPace:
         self.speed = speed
         self._machine = machine or RealMachine()
         self._inputs: deque[Callable[[], Any]] = deque()
+        self._past: Iterator[tuple[int, Callable[[], Any]]] = iter(())
+        self._next_past: tuple[int, Callable[[], Any]] | None = None
         self._anchor_us = 0
         self._anchor_s = 0.0
 
@@ -85,12 +87,24 @@ class RealPace:
         """Let the present be ``now_us`` (since 1970), and time pass from there: at the start, and after a jump."""
         self._anchor_us, self._anchor_s = now_us, self._machine.now_s()
 
+    def repeat(self, past: Iterator[tuple[int, Callable[[], Any]]]) -> None:
+        """Take in what another world took in, each at its virtual time and without waiting, before anything else."""
+        self._past = past
+        self._next_past = next(past, None)
+
     def now_us(self) -> int:
         """Where virtual time should be by now."""
+        if self._next_past is not None:
+            return self._next_past[0]
         return self._anchor_us + to_us((self._machine.now_s() - self._anchor_s) * self.speed)
 
     def next_input(self) -> Callable[[], Any] | None:
         """The oldest input that nobody has taken in; None if there is none."""
+        if self._next_past is not None:
+            at_us, take_in = self._next_past
+            self.set(at_us)
+            self._next_past = next(self._past, None)
+            return take_in
         return self._inputs.popleft() if self._inputs else None
 
     def wait_until(self, due_us: int | None) -> None:

@@ -63,6 +63,8 @@ class Kernel:
         self._tasks: dict[Task, None] = {}
         self._settling = WaitList(self)
         self.quiet_waiters = WaitList(self)
+        # Set while time that nobody saw is made up for.
+        self.recurring_rests = False
         self._posted: deque[Callable[[], Any]] = deque()
         self._hub: greenlet.greenlet | None = None
         self._crash: BaseException | None = None
@@ -198,7 +200,7 @@ class Kernel:
 
     def next_moment(self, limit_us: int) -> bool:
         """Let time move once and everything settle; False if nothing is left to happen before the limit."""
-        due_us = self._next_due()
+        due_us = self.next_due()
         if due_us is None or not self._foreground or due_us > limit_us:
             return False
         task = self.require_current()
@@ -208,7 +210,8 @@ class Kernel:
         self.settle()
         return True
 
-    def _next_due(self) -> int | None:
+    def next_due(self) -> int | None:
+        """When the next timer is due, in microseconds since 1970; None if none is set."""
         while self._timers and not self._timers[0][2].live:
             heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else None
@@ -325,7 +328,7 @@ class Kernel:
 
     def _keep_pace(self, pace: RealPace) -> None:
         """Fire what is due by now, each at its own time; then take in one input; then wait for either."""
-        due_us, now_us = self._next_due(), pace.now_us()
+        due_us, now_us = self.next_due(), pace.now_us()
         if due_us is not None and due_us <= now_us:
             self._advance()
             return
@@ -339,7 +342,7 @@ class Kernel:
             pace.wait_until(due_us)
 
     def _advance(self) -> None:
-        due_us = self._next_due()
+        due_us = self.next_due()
         if due_us is None:
             raise HarnessBug("A foreground timer is counted but none is on the heap.")
         if due_us - self.clock.start_us > self.limits.virtual_s * US_PER_S:
@@ -347,7 +350,7 @@ class Kernel:
             next_up = f"What comes next is due at {format_elapsed(due_us - self.clock.start_us)}. "
             raise LimitReached(self._over_limit("virtual", limit, next_up + WAITS_LONG))
         self.clock.move_to(due_us)
-        while self._next_due() == due_us:
+        while self.next_due() == due_us:
             timer = heapq.heappop(self._timers)[2]
             timer.live = False
             self.forget(timer)

@@ -242,12 +242,18 @@ class Environment:
             process = None
         os.close(write)
         os.close(status_write)
-        status = self._watch(status_read) if process is not None else None
+        status = None
+        try:
+            status = self._watch(status_read) if process is not None else None
+        finally:
+            self._close(process, status)
+            os.close(status_read)
+
+    def _close(self, process: subprocess.Popen[bytes] | None, status: int | None) -> None:
         self.dead = True
         if process is not None:
             self._end(process)
         self._tell_of_the_end(status)
-        os.close(status_read)
         self._output.close()
         self._api.close()
         self._owner.gone(self)
@@ -261,7 +267,7 @@ class Environment:
         said = b""
         while not self.dead:
             watched = [status_fd, self._woken] + ([] if self._output.ended else [self._output.fd])
-            readable = select.select(watched, [], [], self._patience_s())[0]
+            readable = _readable(watched, self._patience_s())
             if self._output.fd in readable:
                 self._output.read()
             if self._woken in readable:
@@ -354,3 +360,11 @@ class Environment:
         with self._lock, contextlib.suppress(OSError):
             if self._wake >= 0:
                 os.write(self._wake, b"\0")
+
+
+def _readable(watched: list[int], timeout_s: float) -> list[int]:
+    # Not ``select``, which knows the first 1024 files of a process only.
+    poll = select.poll()
+    for fd in watched:
+        poll.register(fd, select.POLLIN)
+    return [fd for fd, _ in poll.poll(timeout_s * 1000)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -40,20 +41,29 @@ class Running:
     call: Call
     ended: Event
     completion: Completion | None = None
+    started: bool = False
 
 
 class Processes:
-    """Runs functions' code as processes; a ``Runner``."""
+    """Runs functions' code as processes; a ``Runner``.
+
+    ``on_completed`` is told how a call's code ended before the world is. While ``only_recalls`` says so nothing is
+    started: the world's past comes again, and how those calls ended comes with it.
+    """
 
     def __init__(self, kernel: Kernel, settings: Settings) -> None:
         if kernel.pace is None:
             raise HarnessBug("Processes run on the machine's clock; this kernel has a clock of its own.")
         self.start_problems: dict[str, StartProblem] = {}
         self.burns: dict[str, str] = {}
+        self.on_completed: Callable[[int, Completion], object] = lambda call_id, completion: None
+        self.only_recalls: Callable[[], bool] = lambda: False
         self.kernel = kernel
         self._pace = kernel.pace
         self._settings = settings
         self._running: dict[int, Running] = {}
+        self._recalled: dict[str, int] = {}
+        self._resting = kernel.wait_list()
         self._by_number: dict[int, int] = {}
         self._ids = itertools.count(1)
 
@@ -72,9 +82,13 @@ class Processes:
 
     def caller(self, access_key_id: str) -> Call | None:
         """The call whose code signs with this key; None if it is no function's, or its call is over."""
-        call_id = self.pool.call_of(access_key_id)
+        call_id = self.call_id(access_key_id)
         running = self._running.get(call_id) if call_id is not None else None
         return None if running is None else running.call
+
+    def call_id(self, access_key_id: str) -> int | None:
+        """The number of that call."""
+        return self._recalled.get(access_key_id) or self.pool.call_of(access_key_id)
 
     def virtual_us(self, machine_us: int) -> int:
         """As much time as passes in the world during these microseconds of the machine's."""
@@ -88,10 +102,14 @@ class Processes:
         running = self._running[call_id] = Running(call, self.kernel.event(f"the process of {call.spec.name}"))
         self._by_number[call.number] = call_id
         try:
-            self.pool.start(self._order(call_id, call))
+            if not self.only_recalls():
+                self.pool.start(self._order(call_id, call))
+                running.started = True
             running.ended.wait()
         finally:
             del self._running[call_id], self._by_number[call.number]
+            if not self._running:
+                self._resting.wake()
             if running.completion is None:
                 self.pool.abandon(call_id)
         assert running.completion is not None
@@ -120,7 +138,32 @@ class Processes:
 
     def _done(self, call_id: int, completion: Completion) -> None:
         # In one of the pool's threads.
-        self._pace.take_in(lambda: self.completed(call_id, completion))
+        def take_in() -> None:
+            self.on_completed(call_id, completion)
+            self.completed(call_id, completion)
+
+        self._pace.take_in(take_in)
+
+    def rest(self) -> None:
+        """Wait until no call runs."""
+        while self._running:
+            self._resting.wait("functions that run")
+
+    # -- the past -----------------------------------------------------------------------------------
+
+    def recall(self, access_key_id: str, call_id: int | None) -> None:
+        """In the past that comes again, this key was that call's."""
+        if call_id is not None:
+            self._recalled[access_key_id] = call_id
+
+    def end_lost(self) -> None:
+        """The past is over: calls of which it does not tell how they ended have lost their processes with it."""
+        self._recalled.clear()
+        for call_id in [call_id for call_id, running in self._running.items() if not running.started]:
+            request_id = self._running[call_id].call.request_id
+            stream = f"{self.kernel.clock.now():%Y/%m/%d}/[{self._running[call_id].call.spec.version}]{'0' * 32}"
+            self._done(call_id, Completion("exited", payloads.exited(request_id, -_SIGKILL).as_json(), stream, 0))
+        self.rest()
 
 
 class _Place:

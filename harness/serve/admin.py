@@ -14,8 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 from harness.deliver.inbox import Inbox
 from harness.kernel.clock import US_PER_S, to_us
 from harness.kernel.scheduler import Kernel
+from harness.processes.runner import Processes
 from harness.serve.addresses import ToUs, read
+from harness.serve.jumps import jump
 from harness.serve.requests import Answer, Request
+from harness.serve.state import State
 
 MAX_ADVANCE_S = 400 * 86_400
 _ENOUGH_LINES = 10_000
@@ -25,6 +28,7 @@ _METHODS = {
     "/_harness/trace": "GET",
     "/_harness/advance": "POST",
     "/_harness/reset": "POST",
+    "/_harness/save": "POST",
     "/_localstack/health": "GET",
 }
 
@@ -64,9 +68,11 @@ def refusal(request: Request, path: str) -> Answer | None:
 class Admin:
     """What can be asked of one world."""
 
-    def __init__(self, kernel: Kernel, inbox: Inbox) -> None:
+    def __init__(self, kernel: Kernel, inbox: Inbox, processes: Processes, state: State | None) -> None:
         self._kernel = kernel
         self._inbox = inbox
+        self._processes = processes
+        self._state = state
 
     def answer(self, request: Request, path: str) -> Answer:
         """The answer to a request that ``refusal`` has nothing against."""
@@ -74,6 +80,7 @@ class Admin:
             "/_harness/inbox": self._mail,
             "/_harness/trace": self._trace,
             "/_harness/advance": self._advance,
+            "/_harness/save": self._save,
         }
         try:
             return answers[path.rstrip("/")](request)
@@ -97,11 +104,22 @@ class Admin:
         """Let time jump: everything that falls due on the way fires at its own time before this is answered."""
         seconds = _seconds(request)
         kernel = self._kernel
-        assert kernel.pace is not None
-        kernel.pace.set(kernel.clock.now_us + to_us(seconds))
-        kernel.sleep(seconds)
-        kernel.settle()
+        jump(kernel, kernel.clock.now_us + to_us(seconds), self._processes.rest)
         return as_json({"advanced_s": seconds, "virtual_time": kernel.clock.now().isoformat()})
+
+    def _save(self, request: Request) -> Answer:
+        """Answered when the disk has all that was answered so far; it is written down in any case."""
+        _query(request)
+        if self._state is None:
+            raise BadRequest("Nothing is saved: harness up was started without --state DIR.")
+        self._state.keep()
+        return as_json({"saved": str(self._state.folder)})
+
+
+def only_looks(request: Request) -> bool:
+    """Whether a request is one of ours that changes nothing."""
+    path = path_of(request)
+    return path is not None and (_METHODS.get(path) != "POST" or path == "/_harness/save")
 
 
 def health(kernel: Kernel | None, *, version: str, speed: float, requests: int, services: list[str]) -> Answer:

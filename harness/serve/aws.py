@@ -64,7 +64,7 @@ class Aws:
         if asked.service == "cloudformation" and asked.operation in _STACK_SETS:
             return self._error(asked.call, "NotImplemented", _STACKS_INSTEAD, 501)
         task = self._kernel.require_current()
-        by = self._caller(_scope(plain.header("authorization"))[0])
+        by = self._caller(access_key_id(request))
         if by is None:
             task.cause = self._kernel.emit("act", "called", asked.call)
         else:
@@ -197,6 +197,11 @@ def _addressed(request: AwsRequest, bucket: ToBucket | None, perhaps_bucket: str
         headers = (*((n, v) for n, v in request.headers if n.lower() != "host"), ("Host", host))
         request = replace(request, headers=headers)
     return replace(request, url=f"http://{host}{path}" + (f"?{parts.query}" if parts.query else ""))
+
+
+def access_key_id(request: Request) -> str:
+    """Whose signature a request bears; empty if nobody's."""
+    return _scope(request.header("authorization") or "")[0]
 
 
 def _scope(signature: str) -> list[str]:

@@ -41,6 +41,8 @@ class Answer:
 
 Serve = Callable[[Request], Answer]
 Answered = Callable[[Answer], object]
+# Told of a request at the moment when the world takes it in.
+TakenIn = Callable[[Request], object]
 
 GONE = Answer(
     503, (("content-type", "text/plain"), ("retry-after", "1")), b"The harness stops, or begins anew: try again.\n"
@@ -66,7 +68,7 @@ class Entrance:
     def __init__(self) -> None:
         self.being_served = 0
         self._lock = threading.Lock()
-        self._world: tuple[Kernel, Serve] | None = None
+        self._world: tuple[Kernel, Serve, TakenIn] | None = None
         self._waiting: dict[_Waiting, None] = {}
         self._closed = False
 
@@ -86,12 +88,12 @@ class Entrance:
                 return
         answered(GONE)
 
-    def open(self, kernel: Kernel, serve: Serve) -> None:
+    def open(self, kernel: Kernel, serve: Serve, taken_in: TakenIn) -> None:
         """From now on ``serve`` answers, each request in a task of its own; in the order in which they came."""
         with self._lock:
-            self._world = kernel, serve
+            self._world = kernel, serve, taken_in
             for one in self._waiting:
-                self._hand_in(kernel, serve, one)
+                self._hand_in(kernel, serve, taken_in, one)
 
     def pause(self) -> None:
         """The world has ended. Whom it has not begun to serve the next one will."""
@@ -106,7 +108,7 @@ class Entrance:
         for one in left:
             one.answered(GONE)
 
-    def _hand_in(self, kernel: Kernel, serve: Serve, one: _Waiting) -> None:
+    def _hand_in(self, kernel: Kernel, serve: Serve, taken_in: TakenIn, one: _Waiting) -> None:
         def carry() -> None:
             with self._lock:
                 del self._waiting[one]
@@ -118,5 +120,14 @@ class Entrance:
                 self.being_served -= 1
                 one.answered(answer)
 
+        def begin() -> None:
+            taken_in(one.request)
+            spawn(kernel, carry)
+
         assert kernel.pace is not None
-        kernel.pace.take_in(lambda: kernel.spawn(carry, name="request", daemon=True))
+        kernel.pace.take_in(begin)
+
+
+def spawn(kernel: Kernel, serve: Callable[[], object]) -> None:
+    """Serve a request in a task of its own."""
+    kernel.spawn(serve, name="request", daemon=True)

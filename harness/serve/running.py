@@ -6,7 +6,6 @@ It answers what must be answered whatever the world is doing: health, and refusa
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from harness.kernel.scheduler import Kernel
@@ -14,7 +13,7 @@ from harness.kernel.tasks import Event
 from harness.serve import admin
 from harness.serve.admin import health, localstack_health, path_of
 from harness.serve.protection import Protection
-from harness.serve.requests import Answer, Answered, Entrance, Request
+from harness.serve.requests import Answer, Answered, Entrance, Request, Serve, TakenIn
 from harness.vendor import aws_requests
 
 
@@ -95,9 +94,9 @@ class Running:
         """Whether another world is to come."""
         return not self._stopping
 
-    def begins(self, kernel: Kernel, serve: Callable[[Request], Answer]) -> None:
+    def begins(self, kernel: Kernel, serve: Serve, taken_in: TakenIn) -> None:
         """A world stands that serves requests, if only for those who build it."""
-        self.entrance.open(kernel, serve)
+        self.entrance.open(kernel, serve, taken_in)
 
     def stands(self, kernel: Kernel) -> Event:
         """All that the templates bring stands; what is given says when to end it."""

@@ -11,12 +11,13 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from harness.errors import ScenarioError
 from harness.kernel.decisions import Decisions, First, Seeded
 from harness.kernel.limits import Limits
 from harness.kernel.pace import RealPace
@@ -26,9 +27,11 @@ from harness.processes.runner import Processes
 from harness.serve.admin import Admin
 from harness.serve.aws import Aws
 from harness.serve.dispatch import Dispatch
+from harness.serve.past import Past
 from harness.serve.protection import Protection
 from harness.serve.running import Running
 from harness.serve.server import Server
+from harness.serve.state import Beginning, State
 from harness.serve.words import banner, teller
 from harness.stacks.asked import Asked
 from harness.wiring import Wiring
@@ -58,22 +61,29 @@ class Wanted:
     hosts: Sequence[str] = ()
     origins: Sequence[str] = ()
     processes: int | None = None
+    state: Path | None = None
 
 
 def up(wanted: Wanted, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM comes.
 
     Raises:
-        ScenarioError: a template cannot be used, or the port is taken.
+        ScenarioError: a template cannot be used, the port is taken, or the folder of ``state`` holds something else.
     """
     templates = [load_template(path) for path in wanted.templates]
     running = Running(Protection((*wanted.hosts, wanted.host), wanted.origins), wanted.speed)
-    with Server(wanted.host, wanted.port, running) as server, _stopping(server, running):
+    with (
+        _state(wanted) as state,
+        Server(wanted.host, wanted.port, running) as server,
+        _stopping(server, running),
+    ):
         try:
             first = True
             while running.goes_on:
-                _one_world(wanted, templates, server, running, say, first=first)
+                _one_world(wanted, templates, server, running, state, say, first=first)
                 first = False
+                if running.goes_on and state is not None:
+                    state.forget()
         finally:
             running.entrance.close()
 
@@ -83,21 +93,28 @@ def _one_world(
     templates: Sequence[Template],
     server: Server,
     running: Running,
+    state: State | None,
     say: Callable[[str], None],
     *,
     first: bool,
 ) -> None:
-    kernel = _kernel(wanted)
+    kernel = _kernel(wanted, templates, state)
+    kernel.on_crash = _crash_reporter(say)
     processes = Processes(kernel, Settings(server.address, wanted.processes or default_cap()))
     with Cloud(kernel, public_url=server.url) as cloud, Wiring(cloud, processes=processes) as wiring:
         wiring.inbox.keep_last(_MAILS)
         aws = Aws(kernel, _fault_reporter(say), processes.caller)
-        dispatch = Dispatch(aws, Admin(kernel, wiring.inbox), wiring.http_request)
+        dispatch = Dispatch(aws, Admin(kernel, wiring.inbox, processes, state), wiring.http_request)
+        past = Past(kernel, state, dispatch.serve, processes)
 
         def story() -> None:
-            running.begins(kernel, dispatch.serve)
+            inputs = past.repeat()
+            running.begins(kernel, dispatch.serve, past.write)
             stacks = _deployed(wanted, wiring, templates)
             kernel.settle()
+            if inputs:
+                say(f"Building again what {wanted.state} holds: {inputs} inputs.")
+                past.catch_up()
             end = running.stands(kernel)
             for text in banner(server.url, stacks, wanted.speed) if first else ["The account is as it was at first."]:
                 say(text)
@@ -111,13 +128,34 @@ def _one_world(
             running.ends()
 
 
-def _kernel(wanted: Wanted) -> Kernel:
-    decisions: Decisions = Seeded(wanted.seed) if wanted.seed else First()
+def _kernel(wanted: Wanted, templates: Sequence[Template], state: State | None) -> Kernel:
+    if state is None:
+        begin = Beginning(datetime.now(UTC), wanted.seed)
+    else:
+        begin = state.begin(wanted.seed, templates, wanted.parameters)
+    decisions: Decisions = Seeded(begin.seed, recorded=False) if begin.seed else First()
     pace = RealPace(speed=wanted.speed)
-    kernel = Kernel(decisions=decisions, start=datetime.now(UTC), limits=_NO_LIMITS, pace=pace)
+    kernel = Kernel(decisions=decisions, start=begin.start, limits=_NO_LIMITS, pace=pace)
     kernel.trace.keep_last(_EVENTS)
-    kernel.on_crash = lambda error: traceback.print_exception(error, file=sys.__stderr__)
     return kernel
+
+
+def _crash_reporter(say: Callable[[str], None]) -> Callable[[BaseException], None]:
+    """What is said of an error in a task of ours; the world goes on."""
+
+    def report(error: BaseException) -> None:
+        if isinstance(error, ScenarioError):
+            say(str(error))
+        else:
+            say("A fault of the harness, in a task of its own:\n" + "".join(traceback.format_exception(error)).rstrip())
+
+    return report
+
+
+@contextmanager
+def _state(wanted: Wanted) -> Iterator[State | None]:
+    with ExitStack() as stack:
+        yield None if wanted.state is None else stack.enter_context(State(wanted.state))
 
 
 def _fault_reporter(say: Callable[[str], None]) -> Callable[[str, BaseException], None]:

@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
-import boto3
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 from moto import mock_aws
@@ -25,6 +24,7 @@ from harness.vendor import (
     aws_managed_policies,
     aws_routes,
     botocore_loading,
+    default_session,
     dynamodb_streams_urls,
     model_instances,
     moto_ids,
@@ -53,7 +53,7 @@ _CONFIG: DefaultConfig = {
 @functools.cache
 def _client(service: str) -> Any:
     # Made once a process: a client has no state of the cloud's, and making one costs more than most runs.
-    return boto3.client(
+    return default_session.session().client(
         service,
         region_name=REGION,
         aws_access_key_id="harness",
@@ -101,14 +101,15 @@ class Cloud:
     def __enter__(self) -> Cloud:
         stack = self._stack
         try:
+            stack.enter_context(model_instances.forgotten())
             stack.enter_context(mock_aws(config=_CONFIG))
             stack.enter_context(wall_clock.follow(self.kernel.clock))
             stack.enter_context(moto_ids.seeded(self.kernel.decisions.seed))
             stack.enter_context(self.patches)
+            default_session.apply(self.patches)
             botocore_loading.apply(self.patches)
             aws_managed_policies.apply(self.patches)
             aws_routes.apply(self.patches)
-            model_instances.apply(self.patches)
             repeated_answers.apply(self.patches)
             requests_library.apply(self.patches)
             service_urls.apply(self.patches)

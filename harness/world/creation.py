@@ -102,7 +102,8 @@ def called(
     except ClientError as error:
         raise refused(error) from error
     except BotoCoreError as error:
-        raise request.place.refuse(f"{request.place.of} cannot be {verb}: {error}") from error
+        hint = "AWS's SDK would not send this either: change what it names."
+        raise request.place.refuse(f"{request.place.of} cannot be {verb}: {error}", hint) from error
     except Exception as error:
         raise HarnessBug(
             f"The embedded cloud fell over while {request.place.of} was {verb}, "

@@ -57,7 +57,10 @@ class Nested:
         common = self._common
         template = self._template(request)
         if template.path.resolve() in common.around:
-            raise request.place.refuse(f"{request.place.of} is the template {template.path}, which it is part of.")
+            raise request.place.refuse(
+                f"{request.place.of} is the template {template.path}, which it is part of.",
+                "Name another template: a stack within itself would never end.",
+            )
         name = physical_name(request.stack_name, request.logical_id, 128)
         parameters = request.properties.get("Parameters", {})
         return prepared(common.world, template, name, parameters, f"{request.full_id}.", common.around)

@@ -164,3 +164,23 @@ def test_the_real_machine_s_clock_goes_forward_and_a_wake_before_the_wait_ends_i
     machine.wait(None)
     machine.wait(0)
     assert machine.now_s() > began
+
+
+def test_the_past_comes_again_at_its_own_times_before_anything_new_and_costs_no_time() -> None:
+    machine, seen = Machine(), []
+
+    def main(kernel: Kernel) -> None:
+        assert kernel.pace is not None
+        start_us = kernel.clock.now_us
+
+        def noted(name: str) -> Callable[[], None]:
+            return lambda: seen.append((name, kernel.clock.elapsed_us))
+
+        kernel.call_later(4, noted("timer"))
+        kernel.pace.take_in(noted("new"))
+        kernel.pace.repeat(iter([(start_us + s * 1_000_000, noted(f"past {s}")) for s in (3, 5)]))
+        kernel.sleep(6)
+
+    run(main, machine)
+    assert seen == [("past 3", 3_000_000), ("timer", 4_000_000), ("past 5", 5_000_000), ("new", 5_000_000)]
+    assert machine.seconds == 101.0

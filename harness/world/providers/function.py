@@ -80,7 +80,8 @@ def _check_handler(request: Request, handler: str) -> None:
     module, _, name = handler.rpartition(".")
     if not module or not name:
         raise place.refuse(
-            f'Handler of {place.of} is "{handler}"; it must be a module and a function, as in app.handler.'
+            f'Handler of {place.of} is "{handler}"; it must be a module and a function, as in app.handler.',
+            "Name the file without its ending, a dot, and the function in it.",
         )
     file = folder.joinpath(*module.replace("/", ".").split("."))
     if file.with_name(file.name + ".py").is_file() or (file / "__init__.py").is_file():
@@ -230,11 +231,12 @@ FUNCTION = Provider(
             "FunctionName": honoured(Text(longest=64)),
             "Handler": honoured(Text(longest=128), required=True),
             "Layers": honoured(Items(Text())),
-            "LoggingConfig": honoured(
+            "LoggingConfig": inert(
                 Record(
                     {"LogFormat": honoured(Text(choices=("Text",)))},
                     not_yet=("ApplicationLogLevel", "LogGroup", "SystemLogLevel"),
-                )
+                ),
+                "LogFormat: Text is how a function logs anyway; JSON is refused",
             ),
             "MemorySize": honoured(Whole(128, 10_240)),
             "PackageType": inert(Text(choices=("Zip",)), "Zip is the only kind that runs here"),

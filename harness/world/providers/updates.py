@@ -38,6 +38,7 @@ _CHANGES: Mapping[str, _Changes] = {
     "AWS::ApiGatewayV2::Route": _Changes(changing_apis.route),
     "AWS::CDK::Metadata": _Changes(changing_apis.nothing),
     "AWS::CloudWatch::Alarm": _Changes(changing.put_again),
+    "AWS::CloudWatch::CompositeAlarm": _Changes(changing.put_again),
     "AWS::CloudWatch::Dashboard": _Changes(changing.put_again),
     "AWS::DynamoDB::Table": _Changes(
         changing.table,
