@@ -106,6 +106,6 @@ def called(
         raise request.place.refuse(f"{request.place.of} cannot be {verb}: {error}", hint) from error
     except Exception as error:
         raise HarnessBug(
-            f"The embedded cloud fell over while {request.place.of} was {verb}, "
+            f"The embedded cloud fell over while it {verb} {request.place.of}, "
             f"{request.place.where(request.place.path)}: {type(error).__name__}: {error}"
         ) from error
