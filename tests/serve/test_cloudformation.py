@@ -111,3 +111,12 @@ def test_stack_sets_are_refused_with_a_word(server: Any) -> None:
     api = server.client("cloudformation")
     with pytest.raises(api.exceptions.ClientError, match="no stack sets"):
         api.create_stack_set(StackSetName="s", TemplateBody="{}")
+
+
+def test_a_server_deploys_in_a_shell_whose_clients_are_led_to_it(
+    start_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
+    (tmp_path / "template.yaml").write_text("Resources:\n  Jobs: {Type: AWS::SQS::Queue}\n")
+    served = start_server(str(tmp_path))
+    assert served.client("sqs").list_queues()["QueueUrls"]
