@@ -20,6 +20,7 @@ from harness.deliver.http.websockets import WebSockets
 from harness.deliver.inbox import Inbox
 from harness.disturb.disturbances import Disturbances
 from harness.errors import HarnessBug
+from harness.guard.conditions import unmet_condition
 from harness.invoke.call import Invoker
 from harness.invoke.result import InvocationResult
 from harness.invoke.runner import Runner
@@ -30,12 +31,17 @@ from harness.outside.outside import Outside
 from harness.processes import programs
 from harness.processes.packages import Packages
 from harness.scenario.model import Disturbance
+from harness.stacks.api import Api
+from harness.stacks.asked import Reader
+from harness.stacks.engine import Engine
 from harness.vendor import (
+    cloudformation_api,
     lambda_code,
     lambda_functions,
     lambda_invoke,
     lambda_states,
     lambda_versions,
+    s3_bucket_policies,
     s3_copy_conditions,
     sqs_moves,
     sqs_queue,
@@ -44,7 +50,8 @@ from harness.vendor import (
 from harness.vendor.aws_calls import Answer
 from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_message import Message
-from harness.world.cloud import Cloud
+from harness.world.account import Account
+from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.functions import Functions
 from harness.world.stack import Resource, Stack
 
@@ -55,6 +62,7 @@ _NAMELESS = (
     "AWS::ApiGatewayV2::Stage",
     "AWS::Lambda::Alias",
     "AWS::Lambda::Version",
+    "AWS::S3::BucketPolicy",
 )
 
 
@@ -63,7 +71,8 @@ class Wiring:
 
     ``functions`` fills while the template is deployed, ``inbox`` holds the e-mail of the run, ``outside`` answers for
     what is not in the pipeline. ``burn_limit_s`` is how long, on the machine's clock, one call of a function may
-    compute in this process. With ``processes``, functions run as processes, and those that clients upload run too.
+    compute in this process. With ``processes``, functions run as processes, those that clients upload run too, and
+    stacks are deployed through CloudFormation's API.
     """
 
     def __init__(
@@ -77,6 +86,16 @@ class Wiring:
         if self._uploads_run:
             self.functions.why_not = programs.why_not
         self.outside = Outside(cloud.kernel, cloud)
+        self.stacks = Engine(
+            cloud.kernel,
+            cloud.client,
+            self.functions,
+            Account(cloud.client, REGION),
+            region=REGION,
+            account_id=ACCOUNT_ID,
+            on_created=self.name,
+            responses=lambda: self.outside.responses,
+        )
         self._disturbances: Disturbances | None = None
 
     @property
@@ -88,6 +107,7 @@ class Wiring:
         kernel, patches = self._cloud.kernel, self._cloud.patches
         sqs_queue.apply(patches, kernel, overtakes=self._overtakes)
         sqs_moves.apply(patches, kernel)
+        s3_bucket_policies.apply(patches, unmet=unmet_condition)
         s3_copy_conditions.apply(patches)
         self._engines = Engines(
             self._cloud,
@@ -111,6 +131,8 @@ class Wiring:
         told = self._engines.service_events.on_status
         stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task, on_status=told)
         self.outside.own = self._engines.addresses.find
+        if self._uploads_run:
+            cloudformation_api.apply(patches, answers=Api(self.stacks, Reader(self._cloud.client)).answer)
         self._cloud.on_unanswered = self.outside.on_unanswered
         self._cloud.on_request = self.outside.on_request
         self._cloud.on_connection = self.outside.on_connection

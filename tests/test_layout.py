@@ -20,6 +20,7 @@ BELOW: dict[str, set[str]] = {
     "guard": {"errors", "kernel", "vendor", "guard"},
     "world": {"errors", "kernel", "vendor", "guard", "world"},
 }
+BELOW["stacks"] = BELOW["world"] | {"stacks"}
 BELOW["invoke"] = BELOW["world"] | {"invoke"}
 BELOW["deliver"] = BELOW["world"] | {"invoke", "deliver"}
 BELOW["observe"] = BELOW["deliver"] | {"observe"}
@@ -29,7 +30,7 @@ BELOW["outside"] = BELOW["act"] | BELOW["disturb"] | {"outside"}
 BELOW["expect"] = BELOW["outside"] | {"expect"}
 BELOW["report"] = {"errors", "kernel.clock", "kernel.trace", "scenario", "expect.outcome", "report"}
 BELOW["processes"] = BELOW["invoke"] | {"processes"}
-BELOW["wiring"] = BELOW["outside"] | {"observe", "processes", "wiring"}
+BELOW["wiring"] = BELOW["outside"] | {"observe", "processes", "stacks", "wiring"}
 BELOW["run"] = BELOW["expect"] | BELOW["wiring"] | {"run"}
 BELOW["serve"] = BELOW["wiring"] | {"report", "serve"}
 BELOW["advise"] = BELOW["wiring"] | {"advise"}

@@ -276,6 +276,12 @@ def _disturbed(event: TraceEvent) -> str:
     return f"{event.who}  disturbed: {event.detail.get('kind')}" + (f"  ({details})" if details else "")
 
 
+def _stack(event: TraceEvent) -> str:
+    reason = event.detail.get("reason")
+    because = f": {shorten(reason)}" if reason and reason != "User Initiated" else ""
+    return f"stack {event.who}  {event.detail.get('status')}{because}"
+
+
 def _alarm(event: TraceEvent) -> str:
     detail = event.detail
     if event.what == "held back":
@@ -322,6 +328,7 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("outside", "*"): _outside,
     ("workflow", "*"): _workflow,
     ("http", "*"): _http,
+    ("world", "stack"): _stack,
     ("socket", "*"): _socket,
     ("inbox", "received"): _received,
     ("expect", "*"): _expect,

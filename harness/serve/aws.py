@@ -28,12 +28,9 @@ from harness.world.cloud import REGION
 
 _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "te", "upgrade", "expect")
 _SUPPORTED = "AWS4-HMAC-SHA256"
-# The embedded cloud would deploy a stack without most of its behaviour, and say nothing.
-_DEPLOYS = ("CreateStack", "UpdateStack", "CreateChangeSet", "ExecuteChangeSet", "CreateStackSet")
-_DEPLOY_OTHERWISE = (
-    "The harness does not deploy through CloudFormation's API. Start it with the template instead, "
-    "harness up template.yaml (or cdk.out, or a Terraform plan), or make the resources call by call."
-)
+# The embedded cloud would deploy their stacks without most of their behaviour, and say nothing.
+_STACK_SETS = ("CreateStackSet", "UpdateStackSet", "CreateStackInstances")
+_STACKS_INSTEAD = "The harness has one account and one region, and no stack sets. Deploy the template as a stack."
 
 
 class Aws:
@@ -64,8 +61,8 @@ class Aws:
         except NoService:
             return self._error("unknown.Unknown", "UnknownOperationException", "", 400)
         asked = aws_requests.asked(aws_request)
-        if asked.service == "cloudformation" and asked.operation in _DEPLOYS:
-            return self._error(asked.call, "NotImplemented", _DEPLOY_OTHERWISE, 501)
+        if asked.service == "cloudformation" and asked.operation in _STACK_SETS:
+            return self._error(asked.call, "NotImplemented", _STACKS_INSTEAD, 501)
         task = self._kernel.require_current()
         by = self._caller(access_key_id(request))
         if by is None:

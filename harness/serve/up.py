@@ -33,10 +33,9 @@ from harness.serve.running import Running
 from harness.serve.server import Server
 from harness.serve.state import Beginning, State
 from harness.serve.words import banner, teller
+from harness.stacks.asked import Asked
 from harness.wiring import Wiring
-from harness.world.account import Account
-from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
-from harness.world.deploy import deploy
+from harness.world.cloud import Cloud
 from harness.world.stack import Stack
 from harness.world.template import Template, load_template
 
@@ -44,6 +43,8 @@ _NO_LIMITS = Limits(steps=sys.maxsize, virtual_s=math.inf, rounds=sys.maxsize)
 # A world that never ends remembers what is newest.
 _EVENTS = 20_000
 _MAILS = 2_000
+# Who starts the harness with a template wants what is in it.
+_MAY = ("CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _one_world(
         def story() -> None:
             inputs = past.repeat()
             running.begins(kernel, dispatch.serve, past.write)
-            stacks = _deployed(wanted, cloud, wiring, templates)
+            stacks = _deployed(wanted, wiring, templates)
             kernel.settle()
             if inputs:
                 say(f"Building again what {wanted.state} holds: {inputs} inputs.")
@@ -165,30 +166,15 @@ def _fault_reporter(say: Callable[[str], None]) -> Callable[[str, BaseException]
     return report
 
 
-def _deployed(wanted: Wanted, cloud: Cloud, wiring: Wiring, templates: Sequence[Template]) -> list[Stack]:
-    account = Account(cloud.client, REGION)
-    return [
-        _deploy(cloud, wiring, account, template, f"app{number or ''}", wanted.parameters)
-        for number, template in enumerate(templates)
-    ]
-
-
-def _deploy(
-    cloud: Cloud, wiring: Wiring, account: Account, template: Template, name: str, parameters: Mapping[str, str]
-) -> Stack:
-    known = template.section("Parameters")
-    return deploy(
-        template,
-        cloud.client,
-        wiring.functions,
-        stack_name=name,
-        parameters={key: value for key, value in parameters.items() if key in known},
-        region=REGION,
-        account_id=ACCOUNT_ID,
-        account=account,
-        on_created=wiring.name,
-        responses=wiring.outside.responses,
-    )
+def _deployed(wanted: Wanted, wiring: Wiring, templates: Sequence[Template]) -> list[Stack]:
+    """The templates' stacks; CloudFormation's API shows them too."""
+    stacks = []
+    for number, template in enumerate(templates):
+        known = template.section("Parameters")
+        given = {key: value for key, value in wanted.parameters.items() if key in known}
+        asked = Asked(template.path.read_text(encoding="utf-8-sig"), template, given, capabilities=_MAY)
+        stacks.append(wiring.stacks.stand(f"app{number or ''}", asked))
+    return stacks
 
 
 @contextmanager

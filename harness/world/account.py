@@ -73,6 +73,13 @@ class Account:
             self._exports[name] = (value, stack_name)
         return other
 
+    def withdraw(self, stack_name: str) -> dict[str, Any]:
+        """Take back all that a stack exports; gives what it was."""
+        own = {name: value for name, (value, of) in self._exports.items() if of == stack_name}
+        for name in own:
+            del self._exports[name]
+        return own
+
     def exporter(self, name: str) -> str | None:
         """The stack that exports something under this name, if one does."""
         return self._exports[name][1] if name in self._exports else None

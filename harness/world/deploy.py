@@ -10,24 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from harness.errors import HarnessBug, HarnessError, Location, Refusals, ScenarioError
+from harness.errors import HarnessBug, Location, ScenarioError
 from harness.world.account import Account
-from harness.world.api_refusals import Surroundings, refusal
-from harness.world.deployment import Deployment, World, prepared
+from harness.world.creation import create_resource, stand
+from harness.world.deployment import Deployed, World, prepared
 from harness.world.functions import Functions
-from harness.world.lookups import Standing
-from harness.world.names import physical_name
-from harness.world.outputs import outputs
-from harness.world.plan import Plan, read_through
-from harness.world.providers.provider import Created, Provider, Request, Responses
+from harness.world.nested import Nested
+from harness.world.plan import read_through
+from harness.world.providers.provider import Responses
 from harness.world.stack import Resource, Stack
-from harness.world.template import Template, load_template
-from harness.world.values import Undecided
+from harness.world.template import Template
 from harness.world.yaml_lines import Path
 
 
@@ -55,10 +50,13 @@ def deploy(
             can happen after resources have been created.
     """
     account = account or Account(client, region)
-    world = World(client, functions, region, account_id, account, on_created, _Nested, responses)
+    world = World(client, functions, region, account_id, account, on_created, Nested, responses)
     common = prepared(world, template, stack_name, parameters or {}, "", ())
-    stack = _carried_out(common, read_through(common))
-    return replace(stack, resources=world.resources)
+    plan = read_through(common)
+    plan.refusals.raise_if_any()
+    deployed = Deployed(common, plan.providers, plan.needs)
+    stand(deployed, plan)
+    return Stack(stack_name, region, account_id, world.resources, deployed.outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def examine(
     Raises:
         ScenarioError: the template cannot be read as far as its resources.
     """
-    world = World(client, functions, region, account_id, account or Account(client, region), None, _Nested)
+    world = World(client, functions, region, account_id, account or Account(client, region), None, Nested)
     common = prepared(world, template, stack_name, parameters or {}, "", ())
     plan = read_through(common)
     created: dict[str, Resource] = {}
@@ -103,100 +101,9 @@ def examine(
             unseen += [logical_id] if logical_id not in plan.refused else []
         elif logical_id in plan.refused:
             with suppress(ScenarioError, HarnessBug):
-                created[logical_id] = _create(common, plan, logical_id, created, whole=False)
+                created[logical_id] = create_resource(common, plan, logical_id, created, whole=False)
         else:
             with plan.refusals.gathered():
-                created[logical_id] = _create(common, plan, logical_id, created)
+                created[logical_id] = create_resource(common, plan, logical_id, created)
     stack = Stack(stack_name, region, account_id, created)
     return Examined(stack, plan.refusals.found, unseen, common.transformed.where)
-
-
-def _carried_out(common: Deployment, plan: Plan) -> Stack:
-    plan.refusals.raise_if_any()
-    created: dict[str, Resource] = {}
-    for logical_id in plan.order:
-        resource = _create(common, plan, logical_id, created)
-        created[logical_id] = common.world.resources[resource.logical_id] = resource
-        if common.world.on_created:
-            common.world.on_created(resource)
-    found = outputs(common, Standing(plan.providers, created, common.transformed.where))
-    return Stack(common.stack_name, common.world.region, common.world.account_id, created, found)
-
-
-class _Nested:
-    """The nested stacks of one stack: deployed like any other, named after the stack around them."""
-
-    def __init__(self, common: Deployment) -> None:
-        self._common = common
-
-    def read(self, request: Request) -> None:
-        """Refuse what can be refused before anything is created; see ``NestedStacks``."""
-        with suppress(Undecided):
-            read_through(self._prepared(request)).refusals.raise_if_any()
-
-    def create(self, request: Request) -> Stack:
-        """Deploy it; see ``NestedStacks``."""
-        common = self._prepared(request)
-        return _carried_out(common, read_through(common))
-
-    def _prepared(self, request: Request) -> Deployment:
-        common = self._common
-        template = load_template(request.code.templates[request.logical_id])
-        if template.path.resolve() in common.around:
-            raise request.place.refuse(
-                f"{request.place.of} is the template {template.path}, which it is part of.",
-                "Name another template: a stack within itself would never end.",
-            )
-        name = physical_name(request.stack_name, request.logical_id, 128)
-        parameters = request.properties.get("Parameters", {})
-        return prepared(common.world, template, name, parameters, f"{request.full_id}.", common.around)
-
-
-def _create(
-    common: Deployment, plan: Plan, logical_id: str, created: Mapping[str, Resource], *, whole: bool = True
-) -> Resource:
-    """The resource, created; if not ``whole``, then without those of its properties that are refused."""
-    provider = plan.providers[logical_id]
-    refusals = Refusals()
-    request = common.request(
-        logical_id, provider, Standing(plan.providers, created, common.transformed.where), refusals
-    )
-    if whole:
-        refusals.raise_if_any()
-    made = _call(provider, request, lambda error: refusal(request, error, _surroundings(plan, logical_id, created)))
-    return Resource(
-        logical_id=request.full_id,
-        type=provider.type,
-        physical_id=made.physical_id,
-        attributes=made.attributes,
-        properties=request.properties,
-        line=common.transformed.where(("Resources", logical_id)).line,
-    )
-
-
-def _surroundings(plan: Plan, logical_id: str, created: Mapping[str, Resource]) -> Surroundings:
-    needs = plan.needs[logical_id]
-    roles = [i for n in needs for i in plan.needs.get(n, ())]
-    to_come = [i for i in plan.order if i not in created]
-    return Surroundings(
-        needs,
-        {i: plan.needs[i] for i in to_come if plan.providers[i].lets_in},
-        [i for i in to_come if plan.providers[i].grants and any(n in roles for n in plan.needs[i])],
-    )
-
-
-def _call(provider: Provider, request: Request, refused: Callable[[ClientError], ScenarioError]) -> Created:
-    try:
-        return provider.create(request)
-    except HarnessError:
-        raise
-    except ClientError as error:
-        raise refused(error) from error
-    except BotoCoreError as error:
-        hint = "AWS's SDK would not send this either: change what it names."
-        raise request.place.refuse(f"{request.place.of} cannot be created: {error}", hint) from error
-    except Exception as error:
-        raise HarnessBug(
-            f"The embedded cloud fell over while it created {request.place.of}, "
-            f"{request.place.where(request.place.path)}: {type(error).__name__}: {error}"
-        ) from error

@@ -6,7 +6,7 @@ around it, and has parameters, a name and a place on disk of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
@@ -31,8 +31,24 @@ from harness.world.yaml_lines import Path
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that is done to a resource, in CloudFormation's words; ``logical_id`` is its full name."""
+
+    logical_id: str
+    type: str
+    physical_id: str
+    status: str
+    reason: str = ""
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class World:
-    """Where all stacks of one deployment stand; ``resources`` are those of all of them, nested ones by full name."""
+    """Where all stacks of one deployment stand; ``resources`` are those of all of them, nested ones by full name.
+
+    ``on_step`` hears of what is done to each, ``pause`` waits for as many seconds. ``generations`` counts, by full
+    name, how often an update has put another resource in one's place; ``nested_stacks`` are by full name too.
+    """
 
     client: Callable[[str], Any]
     functions: Functions
@@ -43,6 +59,10 @@ class World:
     nested: Callable[[Deployment], NestedStacks]
     responses: Responses | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
+    on_step: Callable[[Step], None] = lambda step: None
+    pause: Callable[[float], None] = lambda seconds: None
+    generations: dict[str, int] = field(default_factory=dict)
+    nested_stacks: dict[str, Deployed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +106,39 @@ class Deployment:
             world.nested(self),
             provider.type,
             world.responses,
+            world.generations.get(f"{self.inside}{logical_id}", 0),
+            world.pause,
         )
+
+    def tell(self, logical_id: str, kind: str, physical_id: str, status: str, reason: str = "") -> None:
+        """Say what is done to one of the resources."""
+        self.world.on_step(Step(f"{self.inside}{logical_id}", kind, physical_id, status, reason))
+
+    def written(self, logical_id: str, part: str) -> str:
+        """What the template says in one part of a resource, besides its properties; nothing if it does not."""
+        return str(self.transformed.body["Resources"][logical_id].get(part, ""))
+
+
+@dataclass(slots=True)
+class Deployed:
+    """What stands of one template: ``created`` fills, in order, while it comes to stand."""
+
+    common: Deployment
+    providers: Mapping[str, Provider]
+    needs: Mapping[str, Collection[str]]
+    created: dict[str, Resource] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+
+    def standing(self) -> Standing:
+        """References to what stands."""
+        return Standing(self.providers, self.created, self.common.transformed.where)
+
+    def request(self, logical_id: str) -> Request:
+        """One of its resources as it was asked for."""
+        refusals = Refusals()
+        request = self.common.request(logical_id, self.providers[logical_id], self.standing(), refusals)
+        refusals.raise_if_any()
+        return request
 
 
 def prepared(

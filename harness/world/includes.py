@@ -97,11 +97,16 @@ class _Including:
             location = self._values.get(str(location["Ref"]))
         if not isinstance(location, str):
             raise self._refuse(at, f"{INCLUDE} needs Parameters with a Location, the path of a file.")
-        file = local_file(self._template, location, (*at, "Parameters", "Location"), f"The Location of {INCLUDE}")
-        try:
-            text = file.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise self._refuse(at, f'The file "{file}" cannot be read: {error}.') from None
+        below, what = (*at, "Parameters", "Location"), f"The Location of {INCLUDE}"
+        if self._template.fetch is not None:
+            file = Path(location.rpartition("/")[2])
+            text = fetched(self._template, location, below, what)
+        else:
+            file = local_file(self._template, location, below, what)
+            try:
+                text = file.read_text(encoding="utf-8-sig")
+            except (OSError, UnicodeDecodeError) as error:
+                raise self._refuse(at, f'The file "{file}" cannot be read: {error}.') from None
         read, lines = yaml_lines.read(text, str(file))
         self._refuse_short_tags(text, file)
         if _holds_transform(read):
@@ -145,6 +150,25 @@ def _holds_transform(value: Any) -> bool:
     if isinstance(value, dict):
         return "Fn::Transform" in value or any(_holds_transform(item) for item in value.values())
     return isinstance(value, list) and any(_holds_transform(item) for item in value)
+
+
+def fetched(template: Template, address: str, at: KeyPath, what: str) -> str:
+    """The text under an address of S3's, for a template that a client has sent.
+
+    Raises:
+        ScenarioError: it is no such address, or nothing is there.
+    """
+    assert template.fetch is not None
+    if not address.startswith(("s3://", "http://", "https://")):
+        raise ScenarioError(
+            f'{what} is "{address}", a path; the template was sent here without the file.',
+            where=template.where(at),
+            hint='Upload it first: "aws cloudformation package" or "sam package" does, and names what it uploaded.',
+        )
+    try:
+        return template.fetch(address)
+    except LookupError as error:
+        raise ScenarioError(f'{what} is "{address}": {error.args[0]}', where=template.where(at)) from None
 
 
 def local_file(template: Template, written: str, at: KeyPath, what: str) -> Path:

@@ -68,6 +68,9 @@ def take_local_code(template: Template, body: dict[str, Any]) -> LocalCode:
         ScenarioError: a place does not exist, or the code is somewhere else than on disk.
     """
     found = LocalCode()
+    if template.fetch is not None:
+        _refuse_paths(template, body)
+        return found
     globals_function = (body.get("Globals") or {}).get("Function") or {}
     global_code = globals_function.pop("CodeUri", None) if isinstance(globals_function, dict) else None
     handle: dict[str, Callable[[_Place], None]] = {
@@ -85,6 +88,34 @@ def take_local_code(template: Template, body: dict[str, Any]) -> LocalCode:
             resource["Properties"] = resource.get("Properties") or {}
             handle[resource["Type"]](_Place(template, logical_id, resource["Properties"]))
     return found
+
+
+# What names files in a template: the type, and its property.
+_NAMES_FILES = {
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Lambda::Function": "Code",
+    "AWS::Serverless::StateMachine": "DefinitionUri",
+    "AWS::StepFunctions::StateMachine": "DefinitionS3Location",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Lambda::LayerVersion": "Content",
+    "AWS::Serverless::Application": "Location",
+    "AWS::CloudFormation::Stack": "TemplateURL",
+}
+
+
+def _refuse_paths(template: Template, body: dict[str, Any]) -> None:
+    """A template that a client has sent names what it has uploaded, and no files of its own disk or of ours."""
+    for logical_id, resource in body["Resources"].items():
+        name = _NAMES_FILES.get(resource["Type"])
+        value = (resource.get("Properties") or {}).get(name) if name else None
+        if isinstance(value, str) and not value.startswith(("s3://", "http://", "https://")):
+            raise _Place(template, logical_id, resource["Properties"]).refuse(
+                str(name),
+                f'The {name} of "{logical_id}" is "{value}", a path; the template was sent here without the files.',
+                'Upload them first: "aws cloudformation package" or "sam package" does, and names what it uploaded.',
+            )
+        if resource["Type"] in ("AWS::Serverless::Function", "AWS::Lambda::Function"):
+            _refuse_image(_Place(template, logical_id, resource.get("Properties") or {}))
 
 
 @dataclass(frozen=True, slots=True)

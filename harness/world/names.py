@@ -14,14 +14,19 @@ _SUFFIX_LENGTH = 12
 _KEPT_OF_LOGICAL_ID = 24
 
 
-def physical_name(stack_name: str, logical_id: str, limit: int, *, ending: str = "", lower: bool = False) -> str:
-    """``<stack>-<logical id>-<12 characters><ending>``, at most ``limit`` characters long."""
+def physical_name(
+    stack_name: str, logical_id: str, limit: int, *, ending: str = "", lower: bool = False, own: str = ""
+) -> str:
+    """``<stack>-<logical id>-<12 characters><ending>``, at most ``limit`` characters long.
+
+    The twelve are ``own``, or those that stand for this resource of this stack.
+    """
     room = limit - len(ending) - _SUFFIX_LENGTH - 2
     stack_part, id_part = stack_name, logical_id
     if len(stack_part) + len(id_part) > room:
         id_part = id_part[:_KEPT_OF_LOGICAL_ID]
         stack_part = stack_part[: room - len(id_part)]
-    name = f"{stack_part}-{id_part}-{suffix(stack_name, logical_id)}{ending}"
+    name = f"{stack_part}-{id_part}-{own or suffix(stack_name, logical_id)}{ending}"
     return name.lower() if lower else name
 
 

@@ -7,7 +7,7 @@ line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -69,13 +69,15 @@ class Template:
     """A template as its author wrote it.
 
     ``path`` is the file, ``body`` its content with short tags written out (never to be changed: it is
-    shared between the deployments of one process), ``lines`` where each part of it stands.
+    shared between the deployments of one process), ``lines`` where each part of it stands. One that a client has
+    sent is not beside anything: ``fetch`` gives the text under an address of S3's, and nothing is on this disk.
     """
 
     path: Path
     body: Mapping[str, Any]
     lines: Lines
     origins: Mapping[yaml_lines.Path, Origin] = field(default_factory=dict)
+    fetch: Callable[[str], str] | None = None
 
     def origin(self, path: yaml_lines.Path) -> Origin:
         """Where the thing at ``path`` was written: here, unless it was included or unfolded from a loop."""
@@ -130,6 +132,18 @@ def load_template(path: str | Path) -> Template:
     return _parse(text, file)
 
 
+def sent_template(text: str, name: str, fetch: Callable[[str], str]) -> Template:
+    """The template in a text that a client has sent.
+
+    Raises:
+        ScenarioError: it is no template.
+    """
+    body, lines = yaml_lines.read(text, name)
+    template = Template(Path(name), _mapping(body, lines, name), lines, fetch=fetch)
+    check(template)
+    return template
+
+
 def _find(path: Path) -> Path:
     if path.is_dir():
         if cdk_out.is_cloud_assembly(path):
@@ -152,16 +166,20 @@ def _parse(text: str, file: Path) -> Template:
     body, lines = yaml_lines.read(text, str(file))
     if is_plan(body):
         body, lines = translated(body, file, lines)
-    if not isinstance(body, dict):
-        found = "empty" if body is None else f"a {_kind(body)}"
-        raise ScenarioError(
-            f"A template is a mapping with a Resources section; this file is {found}.",
-            where=Location(str(file), lines.at(())),
-            hint='Start with "Resources:" and one resource below it.',
-        )
-    template = Template(file, cdk_out.localised(body, file), lines)
+    template = Template(file, cdk_out.localised(_mapping(body, lines, str(file)), file), lines)
     check(template)
     return template
+
+
+def _mapping(body: Any, lines: Lines, file: str) -> dict[str, Any]:
+    if isinstance(body, dict):
+        return body
+    found = "empty" if body is None else f"a {_kind(body)}"
+    raise ScenarioError(
+        f"A template is a mapping with a Resources section; this file is {found}.",
+        where=Location(file, lines.at(())),
+        hint='Start with "Resources:" and one resource below it.',
+    )
 
 
 def check(template: Template) -> None:

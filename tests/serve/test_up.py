@@ -149,13 +149,6 @@ def test_speed_lets_an_hour_pass_in_a_moment(start_server: Callable[..., Any]) -
     assert found[0]["Body"] == "late"
 
 
-def test_cloudformation_s_api_says_how_to_deploy_instead(server: Any) -> None:
-    with pytest.raises(ClientError) as refused:
-        server.client("cloudformation").create_stack(StackName="s", TemplateBody="{}")
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert "harness up template.yaml" in refused.value.response["Error"]["Message"]
-
-
 def harness(*arguments: str, **environment: str) -> Result:
     return CliRunner().invoke(main, arguments, env=environment)
 

@@ -115,7 +115,7 @@ Resources:
     Properties: {DelaySecond: 3, VisibilityTimeout: 50000}
   B:
     Type: AWS::S3::Bucket
-    Properties: {BucketName: Upper, LifecycleConfiguration: {Rules: []}}
+    Properties: {BucketName: Upper, ReplicationConfiguration: {}}
   C:
     Type: AWS::Kinesis::Video
     Properties: {Name: !Ref A}
@@ -129,7 +129,7 @@ def test_a_refusal_carries_all_others_of_the_same_reading(deployed: Deployment) 
         (9, '"C" is of type AWS::Kinesis::Video, which AWS does not have.'),
         (4, f'{queue} has no property "DelaySecond".'),
         (4, f"VisibilityTimeout of {queue} is 50000; AWS allows 0 to 43200."),
-        (7, f'{bucket} asks for "LifecycleConfiguration", which AWS has and nothing here behaves like yet.'),
+        (7, f'{bucket} asks for "ReplicationConfiguration", which AWS has and nothing here behaves like yet.'),
         (7, f'BucketName of {bucket} is "Upper", which does not match AWS\'s pattern ^([a-z0-9][a-z0-9.-]*[a-z0-9])?$'),
     ]
 

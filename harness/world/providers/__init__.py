@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.world.providers import (
+    cdk_metadata,
     cloudwatch,
     code_deploy,
     cognito,
     custom_domains,
     custom_resource,
+    ecr,
     event_destinations,
     event_source_mapping,
     events,
@@ -85,6 +87,8 @@ PROVIDERS: dict[str, Provider] = {
         iam.MANAGED_POLICY,
         iam.POLICY,
         iam.ROLE,
+        cdk_metadata.METADATA,
+        ecr.REPOSITORY,
         event_source_mapping.EVENT_SOURCE_MAPPING,
         event_destinations.API_DESTINATION,
         event_destinations.CONNECTION,

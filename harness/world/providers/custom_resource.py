@@ -3,8 +3,9 @@
 As CloudFormation does it: the function behind ``ServiceToken`` is called asynchronously with the request (or the
 request is published to a topic), and puts its answer to ``ResponseURL``; scalars in the properties are texts.
 ``FAILED``, an answer that is none, and no answer within ``ServiceTimeout`` end the deployment, in AWS's words where we
-know them (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html). A stack is made once here, so
-there is never an ``Update`` or a ``Delete``. Where nothing runs (``harness check``) nobody is asked.
+know them (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html). An update and the end of a
+stack ask with ``Update`` and ``Delete``, which only stacks made through CloudFormation's API meet. Where nothing runs
+(``harness check``) nobody is asked.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from harness.errors import ScenarioError
 from harness.world.names import stack_id
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import Place, Record, Text, Whole, honoured
+from harness.world.stack import Resource
 from harness.world.values import NO_VALUE, PENDING, text_of
 
 TYPE = "AWS::CloudFormation::CustomResource"
@@ -50,15 +52,30 @@ class _NotAsked(dict[str, Any]):
 
 
 def _create(request: Request) -> Created:
+    return _answer(request, "Create", {})
+
+
+def update(request: Request, before: Resource) -> Created:
+    """Have the resource changed; if its provider then names another one, the old one is to be deleted."""
+    old = {"PhysicalResourceId": before.physical_id, "OldResourceProperties": _as_texts(before.properties)}
+    return _answer(request, "Update", old)
+
+
+def remove(request: Request, before: Resource) -> None:
+    """Have the resource deleted."""
+    _answer(request, "Delete", {"PhysicalResourceId": before.physical_id})
+
+
+def _answer(request: Request, kind: str, besides: dict[str, Any]) -> Created:
     responses = request.responses
     if responses is None:
         return Created(request.full_id, _NotAsked())
     properties = request.properties
     stack = stack_id(request.stack_name, request.region, request.account_id)
-    request_id = _request_id(stack, request.logical_id)
+    request_id = _request_id(stack, request.logical_id, kind, json.dumps([besides, _as_texts(properties)]))
     url = responses.open(stack, request.logical_id, request_id)
     question = {
-        "RequestType": "Create",
+        "RequestType": kind,
         "ServiceToken": properties["ServiceToken"],
         "ResponseURL": url,
         "StackId": stack,
@@ -66,6 +83,7 @@ def _create(request: Request) -> Created:
         "LogicalResourceId": request.logical_id,
         "ResourceType": request.type,
         "ResourceProperties": _as_texts(properties),
+        **besides,
     }
     _ask(request, question)
     timeout_s = int(properties.get("ServiceTimeout", DEFAULT_TIMEOUT_S))
@@ -137,9 +155,10 @@ def _as_texts(value: Any) -> Any:
     return None if value is None or value is PENDING else text_of(value)
 
 
-def _request_id(stack: str, logical_id: str) -> str:
-    """Always the same for a resource, so that runs can be compared."""
-    digits = hashlib.sha256(f"{stack} {logical_id}".encode()).hexdigest()
+def _request_id(stack: str, logical_id: str, kind: str, asked: str) -> str:
+    """Always the same for what is asked of a resource, so that runs can be compared."""
+    of = f"{stack} {logical_id}" if kind == "Create" else f"{stack} {logical_id} {kind} {asked}"
+    digits = hashlib.sha256(of.encode()).hexdigest()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
 
 

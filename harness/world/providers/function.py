@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def _check(request: Request) -> None:
 
 def _check_handler(request: Request, handler: str) -> None:
     place = request.place.down("Handler")
-    folder = _folder(request)
+    folder = code_folder(request)
     # With layers the module may be in one of them, and which those are is known when they stand.
     if folder is None or request.properties.get("Layers"):
         return
@@ -92,11 +93,17 @@ def _check_handler(request: Request, handler: str) -> None:
     )
 
 
-def _folder(request: Request) -> Path | None:
-    """Where the code lies; None for inline code that is not known yet."""
+def on_disk(request: Request) -> bool:
+    """Whether the code is in the template or beside it, and not uploaded."""
     code = request.properties["Code"]
-    if "ZipFile" not in code:
-        return request.code.folders[request.logical_id]
+    return code is not PENDING and ("ZipFile" in code or request.logical_id in request.code.folders)
+
+
+def code_folder(request: Request) -> Path | None:
+    """Where the code lies; None for inline code that is not known yet, and for code that was uploaded."""
+    code = request.properties["Code"]
+    if code is PENDING or "ZipFile" not in code:
+        return request.code.folders.get(request.logical_id)
     text = code["ZipFile"]
     if text is PENDING:
         return None
@@ -129,38 +136,64 @@ def _create(request: Request) -> Created:
     name = request.name("FunctionName", 64)
     answer = functions_api.create_function(
         FunctionName=name,
-        Code={"ZipFile": _placeholder_archive()},
+        Code={"ZipFile": _placeholder_archive()} if on_disk(request) else properties["Code"],
         Tags=tag_table(properties.get("Tags")),
-        # moto knows those of this account only.
-        Layers=[arn for arn in properties.get("Layers", ()) if arn in request.functions.layers],
+        Layers=known_layers(request),
         **{key: properties[key] for key in _PASSED_ON if key in properties},
     )
     reserved = properties.get("ReservedConcurrentExecutions")
     if reserved is not None:
         functions_api.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
     arn = answer["FunctionArn"]
-    folder = _folder(request)
-    assert folder is not None  # nothing is pending any more
-    request.functions.register(
-        FunctionSpec(
-            logical_id=request.full_id,
-            name=name,
-            arn=arn,
-            handler=properties["Handler"],
-            code_dir=folder,
-            runtime=properties["Runtime"],
-            role_arn=properties["Role"],
-            timeout_s=properties.get("Timeout", DEFAULT_TIMEOUT_S),
-            memory_mb=properties.get("MemorySize", DEFAULT_MEMORY_MB),
-            environment=properties.get("Environment", {}).get("Variables", {}),
-            layers=python_folders(request),
-            mounts=mounts(request),
-            reserved_concurrency=reserved,
-            may_recurse=properties.get("RecursiveLoop") == "Allow",
-            where=request.place.where(request.place.down("Handler").path),
-        )
-    )
+    request.functions.register(_spec(request, name, arn, reserved) if on_disk(request) else _uploaded(request, arn))
     return Created(name, {"Arn": arn})
+
+
+def known_layers(request: Request) -> list[str]:
+    """The function's layers that are of this account; the embedded cloud knows no others."""
+    return [arn for arn in request.properties.get("Layers", ()) if arn in request.functions.layers]
+
+
+def _uploaded(request: Request, arn: str) -> FunctionSpec:
+    """The function as those who unpacked its code have registered it, under the template's name for it."""
+    found = request.functions.find(arn)
+    if found is None:
+        raise request.place.down("Code").refuse(
+            f"The code of {request.place.of} was uploaded, and uploaded code does not run here.",
+            'Start "harness up", where it does, or name a folder on disk.',
+        )
+    properties = request.properties
+    return replace(
+        found,
+        logical_id=request.full_id,
+        by_client=False,
+        reserved_concurrency=properties.get("ReservedConcurrentExecutions"),
+        may_recurse=properties.get("RecursiveLoop") == "Allow",
+        where=request.place.where(request.place.down("Handler").path),
+    )
+
+
+def _spec(request: Request, name: str, arn: str, reserved: int | None) -> FunctionSpec:
+    properties = request.properties
+    folder = code_folder(request)
+    assert folder is not None  # nothing is pending any more
+    return FunctionSpec(
+        logical_id=request.full_id,
+        name=name,
+        arn=arn,
+        handler=properties["Handler"],
+        code_dir=folder,
+        runtime=properties["Runtime"],
+        role_arn=properties["Role"],
+        timeout_s=properties.get("Timeout", DEFAULT_TIMEOUT_S),
+        memory_mb=properties.get("MemorySize", DEFAULT_MEMORY_MB),
+        environment=properties.get("Environment", {}).get("Variables", {}),
+        layers=python_folders(request),
+        mounts=mounts(request),
+        reserved_concurrency=reserved,
+        may_recurse=properties.get("RecursiveLoop") == "Allow",
+        where=request.place.where(request.place.down("Handler").path),
+    )
 
 
 @lru_cache(maxsize=1)
@@ -173,7 +206,14 @@ def _placeholder_archive() -> bytes:
 
 
 _ONE_MACHINE = "kept and shown by the API; code runs on this machine's own processor"
-_CODE: Any = Record({"S3Bucket": honoured(Text()), "S3Key": honoured(Text()), "ZipFile": honoured(Text())})
+_CODE: Any = Record(
+    {
+        "S3Bucket": honoured(Text()),
+        "S3Key": honoured(Text()),
+        "S3ObjectVersion": honoured(Text()),
+        "ZipFile": honoured(Text()),
+    }
+)
 
 FUNCTION = Provider(
     type="AWS::Lambda::Function",

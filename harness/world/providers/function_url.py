@@ -10,7 +10,7 @@ from harness.world.providers.shapes import Flag, Items, Record, Text, Whole, hon
 
 def _create(request: Request) -> Created:
     properties = request.properties
-    target, qualifier = _split(properties["TargetFunctionArn"], properties.get("Qualifier"))
+    target, qualifier = split(properties["TargetFunctionArn"], properties.get("Qualifier"))
     optional: dict[str, Any] = {"Qualifier": qualifier} if qualifier else {}
     if "Cors" in properties:
         optional["Cors"] = properties["Cors"]
@@ -22,7 +22,7 @@ def _create(request: Request) -> Created:
     return Created(arn, {"FunctionArn": arn, "FunctionUrl": url})
 
 
-def _split(target: str, qualifier: str | None) -> tuple[str, str | None]:
+def split(target: str, qualifier: str | None) -> tuple[str, str | None]:
     """The function and the alias: SAM gives the alias's ARN as the target."""
     if qualifier is None and target.count(":") == (7 if target.startswith("arn:") else 1):
         target, _, qualifier = target.rpartition(":")

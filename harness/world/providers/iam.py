@@ -34,13 +34,14 @@ def _create_role(request: Request) -> Created:
         **optional,
     )["Role"]
     for index, arn in enumerate(properties.get("ManagedPolicyArns", [])):
-        _attach(iam, name, arn, request.place.down("ManagedPolicyArns").down(index))
+        attach(iam, name, arn, request.place.down("ManagedPolicyArns").down(index))
     for policy in properties.get("Policies", []):
-        _put_role_policy(iam, name, policy)
+        put_role_policy(iam, name, policy)
     return Created(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
 
-def _attach(iam: Any, role: str, arn: str, place: Place) -> None:
+def attach(iam: Any, role: str, arn: str, place: Place) -> None:
+    """Attach a managed policy; AWS's own ones are known by their names."""
     try:
         iam.attach_role_policy(RoleName=role, PolicyArn=arn)
     except ClientError as error:
@@ -61,15 +62,16 @@ def _names_to_suggest() -> frozenset[str]:
     return frozenset((get_bundled_managed_policy_map("aws") or {}).values())
 
 
-def _put_role_policy(iam: Any, role: str, policy: Any) -> None:
+def put_role_policy(iam: Any, role: str, policy: Any) -> None:
+    """Put a policy into a role."""
     iam.put_role_policy(
         RoleName=role,
         PolicyName=policy["PolicyName"],
-        PolicyDocument=_permissions(policy["PolicyDocument"]),
+        PolicyDocument=permissions(policy["PolicyDocument"]),
     )
 
 
-def _permissions(document: Any) -> str:
+def permissions(document: Any) -> str:
     """The policy as text. AWS takes one without a version or with the old one, as SAM's own templates have
     it; moto 5.2.5 refuses it. The old version differs in policy variables alone.
     """
@@ -78,7 +80,7 @@ def _permissions(document: Any) -> str:
 
 def _create_policy(request: Request) -> Created:
     for role in request.properties.get("Roles", []):
-        _put_role_policy(request.client("iam"), role, request.properties)
+        put_role_policy(request.client("iam"), role, request.properties)
     identity = f"{request.stack_name[:4]}-{request.logical_id[:4]}-{suffix(request.stack_name, request.logical_id)}"
     return Created(identity, {"Id": identity})
 
@@ -89,7 +91,7 @@ def _create_managed_policy(request: Request) -> Created:
     optional = {name: properties[name] for name in ("Description", "Path") if name in properties}
     policy = iam.create_policy(
         PolicyName=request.name("ManagedPolicyName", 128),
-        PolicyDocument=_permissions(properties["PolicyDocument"]),
+        PolicyDocument=permissions(properties["PolicyDocument"]),
         **optional,
     )["Policy"]
     for role in properties.get("Roles", []):

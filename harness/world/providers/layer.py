@@ -33,7 +33,7 @@ _PUBLISHED = (
 def check_layers(request: Request) -> None:
     """Refuse layers of other accounts whose content is not here."""
     for number, arn in enumerate(request.properties.get("Layers") or []):
-        if arn is not PENDING:
+        if arn is not PENDING and arn not in request.functions.layers:
             _check_published(request, number, arn)
 
 
@@ -77,16 +77,19 @@ def _create(request: Request) -> Created:
     properties = request.properties
     name = request.name("LayerName", 140)
     passed_on = ("CompatibleArchitectures", "CompatibleRuntimes", "Description", "LicenseInfo")
+    content, code = properties["Content"], request.code
+    key = content["S3Key"]
+    on_disk = key in code.layers or key in code.built_layers
     answer = request.client("lambda").publish_layer_version(
         LayerName=name,
-        Content={"ZipFile": _placeholder_archive()},
+        Content={"ZipFile": _placeholder_archive()} if on_disk else content,
         **{key: properties[key] for key in passed_on if key in properties},
     )
     arn = answer["LayerVersionArn"]
-    key = properties["Content"]["S3Key"]
-    request.functions.layers[arn] = _folders(request, key)
-    built = request.code.built_layers.get(key)
-    request.functions.mounts[arn] = ("/opt/python", built) if built is not None else ("/opt", request.code.layers[key])
+    if on_disk:  # what was uploaded is known to those who unpacked it
+        request.functions.layers[arn] = _folders(request, key)
+        built = code.built_layers.get(key)
+        request.functions.mounts[arn] = ("/opt/python", built) if built is not None else ("/opt", code.layers[key])
     return Created(arn, {"LayerVersionArn": arn})
 
 
@@ -112,7 +115,9 @@ def _permit(request: Request) -> Created:
     return Created(f"{request.properties['LayerVersionArn']}#{request.logical_id}")
 
 
-_CONTENT: Any = Record({"S3Bucket": honoured(Text()), "S3Key": honoured(Text(), required=True)})
+_CONTENT: Any = Record(
+    {"S3Bucket": honoured(Text()), "S3Key": honoured(Text(), required=True), "S3ObjectVersion": honoured(Text())}
+)
 
 LAYER_VERSION = Provider(
     type="AWS::Lambda::LayerVersion",

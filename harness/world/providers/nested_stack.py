@@ -9,6 +9,7 @@ from __future__ import annotations
 from harness.world.names import physical_name, stack_id, suffix
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import TAGS, Items, Record, Table, Text, Whole, honoured, inert
+from harness.world.stack import Stack
 
 
 def _check(request: Request) -> None:
@@ -16,10 +17,18 @@ def _check(request: Request) -> None:
 
 
 def _create(request: Request) -> Created:
-    stack = request.nested.create(request)
+    return _created(request, request.nested.create(request))
+
+
+def _created(request: Request, stack: Stack) -> Created:
     name = physical_name(request.stack_name, request.logical_id, 128)
     outputs = {f"Outputs.{output}": value for output, value in stack.outputs.items()}
     return Created(stack_id(name, request.region, request.account_id), outputs)
+
+
+def update(request: Request) -> Created:
+    """Make the nested stack what its template and parameters say now."""
+    return _created(request, request.nested.update(request))
 
 
 def _create_handle(request: Request) -> Created:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from harness.world.functions import Functions
 from harness.world.local_code import LocalCode
-from harness.world.names import physical_name
+from harness.world.names import physical_name, suffix
 from harness.world.providers.shapes import Place, Record
 from harness.world.stack import Stack
 
@@ -35,6 +35,12 @@ class NestedStacks(Protocol):
     def create(self, request: Request) -> Stack:
         """Deploy it."""
 
+    def update(self, request: Request) -> Stack:
+        """Make it what its template says now."""
+
+    def remove(self, request: Request) -> None:
+        """Take away what is in it."""
+
 
 class Responses(Protocol):
     """Where the providers of custom resources put their answers."""
@@ -53,7 +59,8 @@ class Responses(Protocol):
 class Request:
     """One resource to create: its properties as its provider's shapes read them, and what is at hand.
 
-    ``responses`` is None where nothing runs: a template is looked at and not deployed.
+    ``responses`` is None where nothing runs: a template is looked at and not deployed. ``generation`` counts how often
+    an update has put another resource in this one's place, ``pause`` waits for AWS's side of a change.
     """
 
     logical_id: str
@@ -69,6 +76,14 @@ class Request:
     nested: NestedStacks
     type: str
     responses: Responses | None
+    generation: int = 0
+    pause: Callable[[float], None] = lambda seconds: None
+
+    @property
+    def suffix(self) -> str:
+        """What makes a name that CloudFormation gives one of its own; another one for each generation."""
+        named = f"{self.logical_id}#{self.generation}" if self.generation else self.logical_id
+        return suffix(self.stack_name, named)
 
     @property
     def full_id(self) -> str:
@@ -80,7 +95,7 @@ class Request:
         given = self.properties.get(prop)
         if given is not None:
             return str(given)
-        return physical_name(self.stack_name, self.logical_id, limit, ending=ending, lower=lower)
+        return physical_name(self.stack_name, self.logical_id, limit, ending=ending, lower=lower, own=self.suffix)
 
     def arn(self, service: str, rest: str) -> str:
         """An ARN of this stack's region and account."""

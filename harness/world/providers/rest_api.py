@@ -76,7 +76,7 @@ def _create(request: Request) -> Created:
         **{name: value for name, value in optional.items() if value is not None},
     )
     if body:
-        _Import(request, api, made["id"], body).run()
+        Import(request, api, made["id"], body).run()
     return Created(made["id"], {"RestApiId": made["id"], "RootResourceId": made["rootResourceId"]})
 
 
@@ -98,7 +98,7 @@ def _endpoint(properties: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"types": [kind]} if kind else None
 
 
-class _Import:
+class Import:
     """What one document becomes."""
 
     def __init__(self, request: Request, api: Any, api_id: str, body: Mapping[str, Any]) -> None:

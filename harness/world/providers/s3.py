@@ -96,11 +96,27 @@ _KEPT = "kept and shown by the API; everything here belongs to one account, so n
 
 
 def _create_bucket(request: Request) -> Created:
-    properties = request.properties
     name = request.name("BucketName", 63, lower=True)
     s3 = request.client("s3")
     location = {} if request.region == "us-east-1" else {"LocationConstraint": request.region}
     s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": location} if location else {}))
+    configure(request, name)
+    regional = f"{name}.s3.{request.region}.amazonaws.com"
+    return Created(
+        name,
+        {
+            "Arn": f"arn:aws:s3:::{name}",
+            "DomainName": f"{name}.s3.amazonaws.com",
+            "DualStackDomainName": f"{name}.s3.dualstack.{request.region}.amazonaws.com",
+            "RegionalDomainName": regional,
+            "WebsiteURL": f"http://{name}.s3-website-{request.region}.amazonaws.com",
+        },
+    )
+
+
+def configure(request: Request, name: str) -> None:
+    """Give a bucket that stands what the template says of it."""
+    properties, s3 = request.properties, request.client("s3")
     if "VersioningConfiguration" in properties:
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"])
     if "BucketEncryption" in properties:
@@ -117,17 +133,6 @@ def _create_bucket(request: Request) -> Created:
         s3.put_bucket_notification_configuration(
             Bucket=name, NotificationConfiguration=_notifications(properties["NotificationConfiguration"])
         )
-    regional = f"{name}.s3.{request.region}.amazonaws.com"
-    return Created(
-        name,
-        {
-            "Arn": f"arn:aws:s3:::{name}",
-            "DomainName": f"{name}.s3.amazonaws.com",
-            "DualStackDomainName": f"{name}.s3.dualstack.{request.region}.amazonaws.com",
-            "RegionalDomainName": regional,
-            "WebsiteURL": f"http://{name}.s3-website-{request.region}.amazonaws.com",
-        },
-    )
 
 
 def _encryption(properties: Any) -> dict[str, Any]:
@@ -176,6 +181,9 @@ BUCKET = Provider(
             ),
             "BucketEncryption": inert(_ENCRYPTION, "kept and shown by the API; nothing is encrypted here"),
             "BucketName": honoured(Text(longest=63)),
+            "LifecycleConfiguration": inert(
+                Json(), "an object stays until it is deleted: days pass in seconds here, and rules act within days"
+            ),
             "NotificationConfiguration": honoured(
                 Record(
                     {asked: honoured(_configurations(target)) for asked, target, _, _ in _TARGETS}
@@ -239,7 +247,6 @@ BUCKET = Provider(
             "CorsConfiguration",
             "IntelligentTieringConfigurations",
             "InventoryConfigurations",
-            "LifecycleConfiguration",
             "LoggingConfiguration",
             "MetricsConfigurations",
             "ObjectLockConfiguration",

@@ -13,16 +13,22 @@ _DATES = ("EndDate", "StartDate")
 
 
 def _create_schedule(request: Request) -> Created:
-    properties: dict[str, Any] = dict(request.properties)
+    properties = settings(request)
     name = request.name("Name", 64)
+    arn = request.client("scheduler").create_schedule(**{**properties, "Name": name})["ScheduleArn"]
+    return Created(name, {"Arn": arn})
+
+
+def settings(request: Request) -> dict[str, Any]:
+    """What a schedule does and when, as the API takes it."""
+    properties: dict[str, Any] = dict(request.properties)
     arn = properties["Target"]["Arn"]
     if ":aws-sdk:" not in arn:
         refuse_unreachable(request.place.down("Target").down("Arn"), arn)
     for date in _DATES:
         if date in properties:
             properties[date] = moment(properties[date], request.place.down(date))
-    arn = request.client("scheduler").create_schedule(**{**properties, "Name": name})["ScheduleArn"]
-    return Created(name, {"Arn": arn})
+    return properties
 
 
 def _create_group(request: Request) -> Created:

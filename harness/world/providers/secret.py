@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from harness.world.names import suffix
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import TAGS, Flag, Record, Text, Whole, honoured, inert
 
@@ -27,7 +26,7 @@ _PASSED_ON = (
 def _create(request: Request) -> Created:
     properties = request.properties
     # CloudFormation names it so, without the stack's name.
-    name = properties.get("Name") or f"{request.logical_id}-{suffix(request.stack_name, request.logical_id)}"
+    name = properties.get("Name") or f"{request.logical_id}-{request.suffix}"
     optional = {k: properties[k] for k in ("Description", "KmsKeyId", "Tags") if k in properties}
     arn = request.client("secretsmanager").create_secret(Name=name, SecretString=_text(request), **optional)["ARN"]
     return Created(arn, {"Id": arn})

@@ -11,6 +11,8 @@ import json
 import re
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from harness.errors import Location, ScenarioError, did_you_mean
 from harness.world import yaml_lines
 from harness.world.providers.provider import Created, Provider, Request
@@ -46,6 +48,8 @@ def _text(request: Request, name: str) -> tuple[Any, Location, bool]:
     value = request.properties[name]
     here = request.place.down(name).where(request.place.down(name).path)
     if name == "DefinitionS3Location":
+        if request.logical_id not in request.code.definitions:
+            return (PENDING if holds_pending(value) else _uploaded(request, value)), here, False
         file = request.code.definitions[request.logical_id]
         return file.read_text(encoding="utf-8-sig"), Location(str(file)), True
     if value is PENDING or name == "DefinitionString":
@@ -53,6 +57,17 @@ def _text(request: Request, name: str) -> tuple[Any, Location, bool]:
     if holds_pending(value):
         return PENDING, here, False
     return json.dumps(value), here, False
+
+
+def _uploaded(request: Request, address: Any) -> str:
+    """The text of a definition that was uploaded."""
+    version = {"VersionId": address["Version"]} if "Version" in address else {}
+    try:
+        found = request.client("s3").get_object(Bucket=address["Bucket"], Key=address["Key"], **version)
+        return str(found["Body"].read().decode("utf-8-sig"))
+    except (ClientError, UnicodeDecodeError, KeyError) as error:
+        place = request.place.down("DefinitionS3Location")
+        raise place.refuse(f"{place.name} of {place.of} cannot be read: {error}") from None
 
 
 def _substituted(request: Request, text: str, shown: Location, in_file: bool) -> str:
@@ -92,20 +107,25 @@ def _check(request: Request) -> None:
 def _create(request: Request) -> Created:
     properties = request.properties
     name = request.name("StateMachineName", 80)
-    optional: dict[str, Any] = {}
-    if "LoggingConfiguration" in properties:
-        optional["loggingConfiguration"] = _logging(properties["LoggingConfiguration"])
-    if "TracingConfiguration" in properties:
-        optional["tracingConfiguration"] = {"enabled": properties["TracingConfiguration"].get("Enabled", False)}
     arn = request.client("stepfunctions").create_state_machine(
         name=name,
         definition=definition_of(request),
         roleArn=properties["RoleArn"],
         type=properties.get("StateMachineType", "STANDARD"),
         tags=[{"key": tag["Key"], "value": tag["Value"]} for tag in properties.get("Tags", [])],
-        **optional,
+        **optional_settings(properties),
     )["stateMachineArn"]
     return Created(arn, {"Arn": arn, "Name": name})
+
+
+def optional_settings(properties: Any) -> dict[str, Any]:
+    """What a state machine logs and traces, as the API takes it."""
+    optional: dict[str, Any] = {}
+    if "LoggingConfiguration" in properties:
+        optional["loggingConfiguration"] = _logging(properties["LoggingConfiguration"])
+    if "TracingConfiguration" in properties:
+        optional["tracingConfiguration"] = {"enabled": properties["TracingConfiguration"].get("Enabled", False)}
+    return optional
 
 
 def _logging(configuration: Any) -> dict[str, Any]:
@@ -142,7 +162,9 @@ STATE_MACHINE = Provider(
     properties=Record(
         {
             "Definition": honoured(Json()),
-            "DefinitionS3Location": honoured(Record({"Bucket": honoured(Text()), "Key": honoured(Text())})),
+            "DefinitionS3Location": honoured(
+                Record({"Bucket": honoured(Text()), "Key": honoured(Text()), "Version": honoured(Text())})
+            ),
             "DefinitionString": honoured(Text()),
             "DefinitionSubstitutions": honoured(Table(Text())),
             "LoggingConfiguration": honoured(_LOGGING),

@@ -113,13 +113,18 @@ def _parameters(properties: Any) -> dict[str, Any]:
     )
     parameters = {name: properties[name] for name in kept if name in properties}
     if "StreamSpecification" in properties:
-        parameters["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
+        parameters["StreamSpecification"] = stream_of(properties)
     if "SSESpecification" in properties:
         asked = properties["SSESpecification"]
         given = {"Enabled": asked.get("SSEEnabled", False)}
         given |= {key: asked[key] for key in ("SSEType", "KMSMasterKeyId") if key in asked}
         parameters["SSESpecification"] = given
     return parameters
+
+
+def stream_of(properties: Any) -> dict[str, Any]:
+    """The table's stream, as the API takes it."""
+    return {"StreamEnabled": True, **properties["StreamSpecification"]}
 
 
 TABLE = Provider(

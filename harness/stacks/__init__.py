@@ -1,0 +1,1 @@
+"""CloudFormation's API in front of the harness's own deployer."""
