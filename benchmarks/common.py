@@ -14,13 +14,15 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 # compare.py has the same benchmark measure another commit's tree.
 TREE = Path(os.environ.get("BENCHMARKED_TREE", ROOT))
+# Before whatever may be installed; a clone that nobody has installed is found too.
+sys.path.insert(0, str(TREE))
 PIPELINE = TREE / "lambdas" / "csv_report"
 
 
-def environ() -> dict[str, str]:
-    """The variables for a process that finds the measured tree first, installed or not."""
-    path = os.pathsep.join(filter(None, (str(TREE), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path, "BENCHMARKED_TREE": str(TREE)}
+def environ(tree: Path = TREE) -> dict[str, str]:
+    """The variables for a process that measures a tree."""
+    path = os.pathsep.join(filter(None, (str(tree), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path, "BENCHMARKED_TREE": str(tree)}
 
 
 def in_a_process(script: str, *arguments: str) -> dict[str, Any]:

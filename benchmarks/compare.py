@@ -9,7 +9,6 @@ tree's. The last line is the median of its last line's figure under the second, 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -39,9 +38,7 @@ def figure(at: Path, benchmark: list[str]) -> float:
     """The number at the end of what the benchmark prints."""
     script, *options = benchmark
     command = [sys.executable, str(Path(__file__).with_name(script)), *options]
-    environ = {**os.environ, "BENCHMARKED_TREE": str(at)}
-    path = os.pathsep.join(filter(None, (str(at), os.environ.get("PYTHONPATH"))))
-    environ["PYTHONPATH"] = path
+    environ = common.environ(at)
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=at, env=environ).stdout
     last_line = printed.splitlines()[-1]
     print(f"{at.name}: {last_line}", flush=True)

@@ -2,8 +2,8 @@
 
     python benchmarks/deploy_csv_report.py [--rounds 10]
 
-In milliseconds, from the file to the last resource. The last line is the ratio to the yardstick: 40 CreateQueue calls on
-bare moto in the same process.
+In milliseconds, from the file to the last resource. The last line is the ratio to the yardstick: 40 CreateQueue calls
+on bare moto in the same process.
 """
 
 from __future__ import annotations

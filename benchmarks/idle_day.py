@@ -2,8 +2,8 @@
 
     python benchmarks/idle_day.py [--rounds 3]
 
-In milliseconds, once the pipeline is deployed. The last line is the ratio to the yardstick: 40 CreateQueue calls on bare
-moto in the same process.
+In milliseconds, once the pipeline is deployed. The last line is the ratio to the yardstick: 40 CreateQueue calls
+on bare moto in the same process.
 """
 
 from __future__ import annotations
