@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from common import PIPELINE, TREE, in_a_process, peak_mb
+from measuring import PIPELINE, TREE, in_a_process, peak_mb
 
 FIXTURE = TREE / "fixtures" / "csv_report" / "good.csv"
 REGION = "us-east-1"

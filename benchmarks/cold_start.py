@@ -12,19 +12,19 @@ import argparse
 import sys
 from statistics import median
 
-import common
+import measuring
 
-SCENARIO = common.TREE / "scenarios" / "csv_report" / "happy_path.yaml"
+SCENARIO = measuring.TREE / "scenarios" / "csv_report" / "happy_path.yaml"
 
 
 def run_s() -> float:
     """Seconds for the scenario."""
-    return common.seconds_of(sys.executable, "-c", "from harness.cli import main; main()", "run", str(SCENARIO))
+    return measuring.seconds_of(sys.executable, "-c", "from harness.cli import main; main()", "run", str(SCENARIO))
 
 
 def import_s() -> float:
     """Seconds for the imports."""
-    return common.seconds_of(sys.executable, "-c", "import boto3, moto")
+    return measuring.seconds_of(sys.executable, "-c", "import boto3, moto")
 
 
 def main() -> None:

@@ -17,16 +17,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 
-import common
+import measuring
 
 
 @contextmanager
 def tree(commit: str, folder: Path) -> Iterator[Path]:
     """The commit's files."""
     if commit == ".":
-        yield common.ROOT
+        yield measuring.ROOT
         return
-    git = ["git", "-C", str(common.ROOT), "worktree"]
+    git = ["git", "-C", str(measuring.ROOT), "worktree"]
     subprocess.run([*git, "add", "--quiet", "--detach", str(folder), commit], check=True)
     try:
         yield folder
@@ -38,7 +38,7 @@ def figure(at: Path, benchmark: list[str]) -> float:
     """The number at the end of what the benchmark prints."""
     script, *options = benchmark
     command = [sys.executable, str(Path(__file__).with_name(script)), *options]
-    environ = common.environ(at)
+    environ = measuring.environ(at)
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=at, env=environ).stdout
     last_line = printed.splitlines()[-1]
     print(f"{at.name}: {last_line}", flush=True)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import argparse
 from statistics import median
 
-import common
+import measuring
 
-TEMPLATE = common.PIPELINE / "template.yaml"
+TEMPLATE = measuring.PIPELINE / "template.yaml"
 
 
 def main() -> None:
@@ -21,8 +21,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=10, help="how often to take each figure; medians are shown")
     rounds = parser.parse_args().rounds
-    first_ms, _ = common.in_a_world(TEMPLATE)
-    taken = [(common.in_a_world(TEMPLATE)[0], common.yardstick_ms()) for _ in range(rounds)]
+    first_ms, _ = measuring.in_a_world(TEMPLATE)
+    taken = [(measuring.in_a_world(TEMPLATE)[0], measuring.yardstick_ms()) for _ in range(rounds)]
     print(f"the first of the process: {first_ms:.0f} ms")
     print(f"after it: {median(one for one, _ in taken):.0f} ms, at most {max(one for one, _ in taken):.0f} ms")
     print(f"40 CreateQueue calls on bare moto: {median(stick for _, stick in taken):.0f} ms")

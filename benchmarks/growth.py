@@ -12,7 +12,7 @@ import argparse
 from statistics import median
 
 import burst
-import common
+import measuring
 
 TIMES = 10
 
@@ -26,7 +26,7 @@ def main() -> None:
     real, cpu = [], []
     for _ in range(options.rounds):
         few, many = (
-            common.in_a_process(burst.__file__, "--only-burst", str(uploads))
+            measuring.in_a_process(burst.__file__, "--only-burst", str(uploads))
             for uploads in (options.uploads // TIMES, options.uploads)
         )
         print(f"{options.uploads // TIMES} uploads: {few['real_s']:.2f} s, {few['peak_mb'] or 0:.0f} MB at the peak")

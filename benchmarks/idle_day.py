@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import common
+import measuring
 
 DAY_S = 24 * 60 * 60
 STAGES = 10
@@ -69,7 +69,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         file = written(Path(folder))
-        taken = [(common.in_a_world(file, sleep)[1], common.yardstick_ms()) for _ in range(rounds)]
+        taken = [(measuring.in_a_world(file, sleep)[1], measuring.yardstick_ms()) for _ in range(rounds)]
     print(f"an idle day: {median(one for one, _ in taken):.1f} ms, at most {max(one for one, _ in taken):.1f} ms")
     print(f"40 CreateQueue calls on bare moto: {median(stick for _, stick in taken):.0f} ms")
     print(f"idle day ratio: {median(one / stick for one, stick in taken):.2f}")

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from statistics import median
 
-# Imported for --only-import too: what common imports is nothing beside boto3 and moto.
-import common
+# Imported for --only-import too: what it imports is nothing beside boto3 and moto.
+import measuring
 
 
 def main() -> None:
@@ -28,15 +28,15 @@ def main() -> None:
         import boto3  # noqa: F401
         import moto  # noqa: F401
 
-        print(json.dumps({"peak_mb": common.peak_mb()}))
+        print(json.dumps({"peak_mb": measuring.peak_mb()}))
         return
-    if common.peak_mb() is None:
+    if measuring.peak_mb() is None:
         sys.exit("This system does not tell a process's peak memory.")
     burst = str(Path(__file__).with_name("burst.py"))
     peaks, bare = [], []
     for _ in range(options.rounds):
-        peaks.append(common.in_a_process(burst, "--only-burst", str(options.uploads))["peak_mb"])
-        bare.append(common.in_a_process(__file__, "--only-import")["peak_mb"])
+        peaks.append(measuring.in_a_process(burst, "--only-burst", str(options.uploads))["peak_mb"])
+        bare.append(measuring.in_a_process(__file__, "--only-import")["peak_mb"])
     print(f"{options.uploads} uploads: {median(peaks):.0f} MB at the peak")
     print(f"import boto3, moto: {median(bare):.0f} MB at the peak")
     print(f"memory ratio: {median(one / base for one, base in zip(peaks, bare, strict=True)):.2f}")

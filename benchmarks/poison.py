@@ -12,9 +12,9 @@ import argparse
 from statistics import median
 from typing import Any
 
-import common
+import measuring
 
-TEMPLATE = common.PIPELINE / "template.yaml"
+TEMPLATE = measuring.PIPELINE / "template.yaml"
 
 
 def poison(cloud: Any, stack: Any) -> None:
@@ -34,8 +34,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=10, help="how often to take each figure; medians are shown")
     rounds = parser.parse_args().rounds
-    common.in_a_world(TEMPLATE, poison)
-    taken = [(common.in_a_world(TEMPLATE, poison)[1], common.yardstick_ms()) for _ in range(rounds)]
+    measuring.in_a_world(TEMPLATE, poison)
+    taken = [(measuring.in_a_world(TEMPLATE, poison)[1], measuring.yardstick_ms()) for _ in range(rounds)]
     print(f"a poison message: {median(one for one, _ in taken):.1f} ms, at most {max(one for one, _ in taken):.1f} ms")
     print(f"40 CreateQueue calls on bare moto: {median(stick for _, stick in taken):.0f} ms")
     print(f"poison ratio: {median(one / stick for one, stick in taken):.2f}")

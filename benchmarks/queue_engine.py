@@ -12,7 +12,7 @@ import gc
 import time
 from typing import Any
 
-import common  # noqa: F401
+import measuring  # noqa: F401
 
 from harness.kernel.decisions import First
 from harness.vendor.sqs_engine import QueueEngine

@@ -11,12 +11,12 @@ import argparse
 import sys
 from statistics import median
 
-import common
+import measuring
 
 
 def suite_s(processes: int, paths: list[str]) -> float:
     """Seconds for the suite."""
-    return common.seconds_of(sys.executable, "-m", "pytest", "-q", "-n", str(processes), *paths)
+    return measuring.seconds_of(sys.executable, "-m", "pytest", "-q", "-n", str(processes), *paths)
 
 
 def main() -> None:

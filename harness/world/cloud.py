@@ -28,9 +28,11 @@ from harness.vendor import (
     dynamodb_streams_urls,
     model_instances,
     moto_ids,
+    moto_requests,
     repeated_answers,
     requests_library,
     service_urls,
+    signatures,
     wall_clock,
 )
 from harness.vendor.call_parameters import CallParameters
@@ -105,7 +107,9 @@ class Cloud:
             aws_managed_policies.apply(self.patches)
             aws_routes.apply(self.patches)
             model_instances.apply(self.patches)
+            moto_requests.apply(self.patches)
             repeated_answers.apply(self.patches)
+            signatures.apply(self.patches)
             requests_library.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)

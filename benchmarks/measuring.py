@@ -1,4 +1,7 @@
-"""What the benchmarks share: processes of their own, their peak memory, a world with a pipeline in it, a yardstick."""
+"""What the benchmarks share: processes of their own, their peak memory, a world with a pipeline in it, a yardstick.
+
+The name is none that a pipeline would have for a module of its own: one that has would be hidden from it at each call.
+"""
 
 from __future__ import annotations
 
