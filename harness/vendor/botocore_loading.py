@@ -10,6 +10,7 @@ Not needed any more when: botocore caches what it parsed across sessions.
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,18 +42,32 @@ def apply(patches: Patches) -> None:
     def list_available_services(self: Loader, type_name: str) -> list[str]:
         folders = tuple(self._potential_locations())
         # Other folders are the author's, who may change them.
-        return list(_listed(folders, type_name)) if _OWN.issuperset(folders) else look(self, type_name)
+        if not _OWN.issuperset(folders):
+            return list(look(self, type_name))
+        found = {service for folder in folders for service, types in _held(folder).items() if type_name in types}
+        return sorted(found)
 
     look = patches.put(Loader, "list_available_services", list_available_services)
 
 
 @cache
-def _listed(folders: tuple[str, ...], type_name: str) -> list[str]:
-    found: list[str] = _look(Loader(extra_search_paths=folders, include_default_search_paths=False), type_name)
-    return found
+def _held(folder: str) -> dict[str, frozenset[str]]:
+    """The services that a folder describes, each with the types of its descriptions, in whichever version of its API."""
+    return {
+        service.name: frozenset(
+            file.name.removesuffix(ending)
+            for version in os.scandir(service)
+            if version.is_dir()
+            for file in os.scandir(version)
+            for ending in _ENDINGS
+            if file.name.endswith(ending)
+        )
+        for service in os.scandir(folder)
+        if service.is_dir()
+    }
 
 
-# As it was before any world.
-_look = Loader.list_available_services
+# Those that botocore reads.
+_ENDINGS = (".json", ".json.gz")
 # What botocore and boto3 bring along.
 _OWN = frozenset({Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data")})

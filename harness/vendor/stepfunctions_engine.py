@@ -16,6 +16,7 @@ from moto.stepfunctions import responses
 
 from harness.kernel.scheduler import Kernel
 from harness.vendor.patches import Patches
+from harness.vendor.spared_imports import without_batch
 
 if TYPE_CHECKING:
     from harness.vendor.stepfunctions_invoke import OnInvoke
@@ -42,7 +43,8 @@ def apply(patches: Patches, kernel: Kernel, *, on_invoke_function: OnInvoke) -> 
 
 def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke) -> None:
     """Apply every seam of Step Functions now."""
-    from moto.stepfunctions.parser import models  # noqa: F401 - loads the interpreter, whose modules are changed
+    with without_batch():
+        from moto.stepfunctions.parser import models  # noqa: F401 - loads the interpreter, whose modules are changed
 
     from harness.vendor import (
         stepfunctions_api,
