@@ -52,7 +52,7 @@ def apply(patches: Patches) -> None:
 
 @cache
 def _held(folder: str) -> dict[str, frozenset[str]]:
-    """The services that a folder describes, each with the types of its descriptions, in whichever version of its API."""
+    """The services that a folder describes, each with the types of its descriptions, in any version of its API."""
     return {
         service.name: frozenset(
             file.name.removesuffix(ending)

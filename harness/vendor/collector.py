@@ -3,7 +3,8 @@
 Upstream: a full collection walks every container of the process, and a burst makes a dozen of them. Why that can't
 stay: most of what they walk are the modules and the services' descriptions, loaded before and needed afterwards; it is
 a tenth of a burst's time. What we do: set aside what is there when the run begins (``gc.freeze``), and give it back
-when the run has ended; and collect nothing while it is loaded and deployed, which made a fifth of a short run. Objects set aside are freed as ever when nobody refers to them; only cycles have to wait.
+when the run has ended; and collect nothing while it is loaded and deployed, which made a fifth of a short run. Objects
+set aside are freed as ever when nobody refers to them; only cycles have to wait.
 Since: CPython 3.11. Not needed any more when: a collection's cost no longer grows with what it doesn't collect.
 """
 

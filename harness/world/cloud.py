@@ -31,6 +31,7 @@ from harness.vendor import (
     moto_requests,
     repeated_answers,
     requests_library,
+    s3_objects,
     service_urls,
     signatures,
     wall_clock,
@@ -107,6 +108,7 @@ class Cloud:
             aws_managed_policies.apply(self.patches)
             aws_routes.apply(self.patches)
             model_instances.apply(self.patches)
+            s3_objects.apply(self.patches)
             moto_requests.apply(self.patches)
             repeated_answers.apply(self.patches)
             signatures.apply(self.patches)
