@@ -1,4 +1,4 @@
-"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``terraform-state``, ``schema``.
+"""This file decides what can be typed: ``harness run``, ``list``, ``check``, ``init``, ``up`` and the others.
 
 It does not run scenarios (``cli_run.py``) nor word results (``report``). Whatever happens ends in one of the exit
 codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours only, and only with ``-v``.
@@ -7,6 +7,8 @@ codes of ``harness/errors.py``; a traceback of ours is shown for a fault of ours
 from __future__ import annotations
 
 import contextlib
+import functools
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli_parameters import OPTION, TakesOverrides, overridden, read_overrides
+from harness.cli_parameters import OPTION, TakesOverrides, checked, overridden, read_overrides
 from harness.errors import EXIT_BUG, EXIT_NOTHING_COLLECTED, HarnessError
 
 if TYPE_CHECKING:
@@ -169,6 +171,83 @@ def schema_command() -> None:
     from harness.scenario.schema import scenario_schema
 
     click.echo(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
+
+
+@main.command("up", cls=TakesOverrides)
+@click.argument("templates", nargs=-1, type=click.Path(path_type=Path), metavar="[TEMPLATE...]")
+@_OVERRIDES
+@click.option("--port", type=click.IntRange(0, 65535), default=4566, show_default=True, help="0 is any free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Which address of this machine to listen on.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True, max=1_000_000),
+    default=1.0,
+    show_default=True,
+    help="Virtual seconds to the real one.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, help="0 is the plain world; any other draws what may vary."
+)
+@click.option(
+    "--allow-origin", "origins", multiple=True, metavar="URL", help="Whose pages a browser may call this for."
+)
+@click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="Another name that is this machine's.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep what stands in this folder, and go on with what it holds.",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes of functions run at once; further calls wait. Four for each processor if not given.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say what stands and where, then nothing of what happens.")
+def up_command(
+    templates: tuple[Path, ...],
+    overrides: tuple[str, ...],
+    port: int,
+    host: str,
+    speed: float,
+    seed: int,
+    origins: tuple[str, ...],
+    hosts: tuple[str, ...],
+    state: Path | None,
+    processes: int | None,
+    quiet: bool,
+) -> None:
+    """Serve templates, or an empty account, to any client of AWS's, in real time; Ctrl-C ends it."""
+    with _exit_codes():
+        from harness.serve.up import Wanted, up
+
+        parameters = checked(read_overrides(overrides), templates)
+        # Not whatever stands there while a function runs.
+        say = functools.partial(click.echo, file=sys.stdout)
+        wanted = Wanted(templates, host, port, speed, seed, parameters, quiet, hosts, origins, processes, state)
+        up(wanted, say)
+
+
+@main.command("env")
+@click.option("--port", type=click.IntRange(1, 65535), default=4566, show_default=True, help="Of the server.")
+@click.option(
+    "--shell",
+    type=click.Choice(["sh", "fish", "powershell"]),
+    help="In which shell's words; those of the one that runs this, unless given.",
+)
+def env_command(port: int, shell: str | None) -> None:
+    """Print the lines that lead AWS's clients to ``harness up``: eval "$(harness env)"."""
+    with _exit_codes():
+        from harness.serve.words import exports
+
+        click.echo(exports(f"http://localhost:{port}", shell or _shell()))
+
+
+def _shell() -> str:
+    if os.environ.get("SHELL", "").endswith("fish"):
+        return "fish"
+    return "powershell" if sys.platform == "win32" and "SHELL" not in os.environ else "sh"
 
 
 @contextlib.contextmanager

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -89,13 +90,30 @@ def overridden(
         known |= dict.fromkeys(names)
         mine = {name: value for name, value in {**(standing or {}), **overrides}.items() if name in names}
         found.append(scenario.with_overrides(mine) if mine else scenario)
+    _refuse_unknown(overrides, known)
+    return found
+
+
+def checked(overrides: dict[str, str], templates: Iterable[Path]) -> dict[str, str]:
+    """The same, if each is for a parameter of one of these templates.
+
+    Raises:
+        ScenarioError: one is not, or a template cannot be read.
+    """
+    from harness.world.template import load_template  # late: the command line must not wait for it
+
+    if overrides:
+        _refuse_unknown(overrides, [n for path in templates for n in load_template(path).section("Parameters")])
+    return overrides
+
+
+def _refuse_unknown(overrides: Iterable[str], known: Collection[str]) -> None:
     for name in overrides:
         if name not in known:
             raise ScenarioError(
-                f'{OPTION} gives a value for "{name}", a parameter that no template of these scenarios has.',
+                f'{OPTION} gives a value for "{name}", a parameter that none of the templates has.',
                 hint=did_you_mean(name, known),
             )
-    return found
 
 
 def _parameters(scenario: Scenario) -> Iterable[str]:

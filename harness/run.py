@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 from harness.act.names import check_names
-from harness.act.requests import url_id
 from harness.act.stage import Stage
 from harness.act.steps import act
 from harness.errors import ExpectationFailed, FunctionError, HarnessError, ScenarioError, Stuck
@@ -22,7 +21,8 @@ from harness.expect.settle import look_at_all
 from harness.invoke.load import newer_runtime
 from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.kernel.decisions import Decisions, First
-from harness.kernel.scheduler import Kernel, Limits, real_clock
+from harness.kernel.limits import Limits
+from harness.kernel.scheduler import Kernel, real_clock
 from harness.kernel.trace import TraceEvent
 from harness.scenario.model import Scenario
 from harness.vendor import collector
@@ -30,17 +30,8 @@ from harness.wiring import Wiring
 from harness.world.account import Account
 from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
 from harness.world.deploy import deploy
-from harness.world.stack import Resource, Stack
+from harness.world.stack import Stack
 from harness.world.template import load_template
-
-# A version or alias has its function's name already; a stage's or model's name is a word like any other.
-_NAMELESS = (
-    "AWS::ApiGateway::Model",
-    "AWS::ApiGateway::Stage",
-    "AWS::ApiGatewayV2::Stage",
-    "AWS::Lambda::Alias",
-    "AWS::Lambda::Version",
-)
 
 
 @dataclass
@@ -139,6 +130,7 @@ def _story(
         http_request=wiring.http_request,
         http_sign_in=wiring.http_sign_in,
         sockets=wiring.sockets,
+        aws_event=wiring.aws_event,
         started_us=kernel.clock.elapsed_us,
         modules=wiring.outside.modules,
         questions=wiring.outside.questions,
@@ -154,14 +146,6 @@ def _story(
 
 def _build(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> Stack:
     """Deploy the template; what the deployment sets off (mappings, test events) has settled when this returns."""
-    names = kernel.trace.names
-
-    def remember(resource: Resource) -> None:
-        if resource.type == "AWS::Lambda::Url":
-            names[url_id(resource)] = resource.logical_id
-        elif resource.type not in _NAMELESS:
-            names[resource.physical_id] = names[resource.arn] = resource.logical_id
-
     account = Account(cloud.client, REGION)
     there = scenario.account
     account.put(there.ssm, there.secrets, there.exports)
@@ -173,7 +157,7 @@ def _build(kernel: Kernel, cloud: Cloud, wiring: Wiring, scenario: Scenario) -> 
         region=REGION,
         account_id=ACCOUNT_ID,
         account=account,
-        on_created=remember,
+        on_created=wiring.name,
         responses=wiring.outside.responses,
     )
     check_names(stack, scenario)

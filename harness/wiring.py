@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
 
+from harness.act.requests import url_id
 from harness.deliver.engines import Engines
 from harness.deliver.http.exchange import HttpRequest, HttpResponse
 from harness.deliver.http.tokens import SignedIn
@@ -21,9 +22,13 @@ from harness.disturb.disturbances import Disturbances
 from harness.errors import HarnessBug
 from harness.invoke.call import Invoker
 from harness.invoke.result import InvocationResult
+from harness.invoke.runner import Runner
 from harness.invoke.watchdog import DEFAULT_BURN_LIMIT_S
 from harness.kernel.tasks import Carrier
+from harness.observe.cloudwatch import CloudWatch
 from harness.outside.outside import Outside
+from harness.processes import programs
+from harness.processes.packages import Packages
 from harness.scenario.model import Disturbance
 from harness.vendor import (
     lambda_code,
@@ -41,7 +46,16 @@ from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_message import Message
 from harness.world.cloud import Cloud
 from harness.world.functions import Functions
-from harness.world.stack import Stack
+from harness.world.stack import Resource, Stack
+
+# A version or alias has its function's name already; a stage's or model's name is a word like any other.
+_NAMELESS = (
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Version",
+)
 
 
 class Wiring:
@@ -49,13 +63,19 @@ class Wiring:
 
     ``functions`` fills while the template is deployed, ``inbox`` holds the e-mail of the run, ``outside`` answers for
     what is not in the pipeline. ``burn_limit_s`` is how long, on the machine's clock, one call of a function may
-    compute.
+    compute in this process. With ``processes``, functions run as processes, and those that clients upload run too.
     """
 
-    def __init__(self, cloud: Cloud, *, burn_limit_s: float = DEFAULT_BURN_LIMIT_S) -> None:
+    def __init__(
+        self, cloud: Cloud, *, burn_limit_s: float = DEFAULT_BURN_LIMIT_S, processes: Runner | None = None
+    ) -> None:
         self._cloud = cloud
         self.functions = Functions()
-        self.invoker = Invoker(cloud.kernel, self.functions, cloud, burn_limit_s=burn_limit_s)
+        self.invoker = Invoker(cloud.kernel, self.functions, cloud, burn_limit_s=burn_limit_s, runner=processes)
+        self._packages = Packages(self.functions)
+        self._uploads_run = processes is not None
+        if self._uploads_run:
+            self.functions.why_not = programs.why_not
         self.outside = Outside(cloud.kernel, cloud)
         self._disturbances: Disturbances | None = None
 
@@ -76,15 +96,20 @@ class Wiring:
             repeats=self._repeats,
             late=self._late,
             out_of_order=self._out_of_order,
+            ask_outside=self.outside.on_delivery,
         )
+        engines = self._engines
+        cloudwatch = CloudWatch(self._cloud, engines.targets, engines.bus_rules.on_event, engines.polls)
+        engines.topic_fanout.on_published = cloudwatch.services.published
         lambda_functions.apply(
             patches, on_changed=self._changed, on_reserved=self.functions.reserve, on_deleted=self.functions.remove
         )
-        lambda_code.apply(patches)
+        lambda_code.apply(patches, taker=self._packages if self._uploads_run else None)
         lambda_versions.apply(patches, on_version=self._published, on_alias=self._aliased)
         lambda_invoke.apply(patches, on_invoke=self._invoke, on_event=self._submit)
-        lambda_states.apply(patches, kernel.clock, deployed=lambda arn: self.functions.find(arn) is not None)
-        stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task)
+        lambda_states.apply(patches, kernel.clock, deployed=self._deployed)
+        told = self._engines.service_events.on_status
+        stepfunctions_engine.apply(patches, kernel, on_invoke_function=self._invoke_as_task, on_status=told)
         self.outside.own = self._engines.addresses.find
         self._cloud.on_unanswered = self.outside.on_unanswered
         self._cloud.on_request = self.outside.on_request
@@ -98,6 +123,7 @@ class Wiring:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.invoker.__exit__(exc_type, exc, traceback)
+        self._packages.close()
 
     # -- what the seams ask for ---------------------------------------------------------------------
 
@@ -108,7 +134,13 @@ class Wiring:
         self._engines.async_events.submit(function_arn, payload, None)
 
     def _changed(self, function_arn: str, fields: dict[str, Any]) -> None:
+        if "layer_arns" in fields:
+            fields |= self._packages.layered(fields.pop("layer_arns"))
         self.functions.change(function_arn, **fields)
+
+    def _deployed(self, function_arn: str) -> bool:
+        spec = self.functions.find(function_arn)
+        return spec is not None and not spec.by_client
 
     def _published(self, function_arn: str, version: str) -> None:
         self.functions.publish(function_arn, version)
@@ -145,6 +177,16 @@ class Wiring:
 
     def _overtakes(self, queue_arn: str, visible: int) -> int:
         return self._disturbances.overtakes(queue_arn, visible) if self._disturbances is not None else 0
+
+    # -- while the world is built -------------------------------------------------------------------
+
+    def name(self, resource: Resource) -> None:
+        """In the trace, a resource has the template's name for it."""
+        names = self._cloud.kernel.trace.names
+        if resource.type == "AWS::Lambda::Url":
+            names[url_id(resource)] = resource.logical_id
+        elif resource.type not in _NAMELESS:
+            names[resource.physical_id] = names[resource.arn] = resource.logical_id
 
     # -- what the scenario asks for -----------------------------------------------------------------
 
@@ -185,6 +227,10 @@ class Wiring:
     def sockets(self) -> WebSockets:
         """The connections of WebSocket APIs."""
         return self._engines.http.sockets
+
+    def aws_event(self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]) -> None:
+        """Put an event on the default bus as one of AWS's own services."""
+        self._engines.service_events.put(source, detail_type, detail, resources)
 
     def _queue(self, queue_arn: str) -> QueueEngine:
         queue = sqs_queue.find(queue_arn)

@@ -22,9 +22,9 @@ EVERY_ROW = [
     *numbered("LAM", [*range(1, 29), 30]),
     *numbered("ESM", [*range(1, 21), *range(22, 28)]),
     *numbered("SFN", [2, 3, 4, 5, 6, 10, 11, 12, 13, 14, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 28]),
-    *numbered("EVB", [*range(1, 7)]),
+    *numbered("EVB", [*range(1, 10)]),
     *numbered("APIG", [*range(1, 13)]),
-    *numbered("CW", [17, 19]),
+    *numbered("CW", [1, *range(3, 20), 23]),
 ]
 
 

@@ -22,17 +22,20 @@ BELOW: dict[str, set[str]] = {
 }
 BELOW["invoke"] = BELOW["world"] | {"invoke"}
 BELOW["deliver"] = BELOW["world"] | {"invoke", "deliver"}
+BELOW["observe"] = BELOW["deliver"] | {"observe"}
 BELOW["disturb"] = BELOW["deliver"] | {"scenario", "disturb"}
 BELOW["act"] = BELOW["deliver"] | {"scenario", "act"}
 BELOW["outside"] = BELOW["act"] | BELOW["disturb"] | {"outside"}
 BELOW["expect"] = BELOW["outside"] | {"expect"}
 BELOW["report"] = {"errors", "kernel.clock", "kernel.trace", "scenario", "expect.outcome", "report"}
-BELOW["wiring"] = BELOW["outside"] | {"wiring"}
+BELOW["processes"] = BELOW["invoke"] | {"processes"}
+BELOW["wiring"] = BELOW["outside"] | {"observe", "processes", "wiring"}
 BELOW["run"] = BELOW["expect"] | BELOW["wiring"] | {"run"}
+BELOW["serve"] = BELOW["wiring"] | {"report", "serve"}
 BELOW["advise"] = BELOW["wiring"] | {"advise"}
 DOORS = {"cli", "cli_keywords", "cli_outputs", "cli_parameters", "cli_run", "cli_templates", "pytest_plugin"}
 BELOW["sketch"] = BELOW["run"] | {"advise", "sketch"}
-TOP = {"run", "advise", "explore", "report", "sketch"} | DOORS
+TOP = {"run", "serve", "advise", "explore", "report", "sketch"} | DOORS
 for name in ("explore", *sorted(DOORS), "__init__", "__main__"):
     BELOW[name] = BELOW["run"] | TOP
 

@@ -10,11 +10,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.act.requests import check_api
-from harness.act.stage import BUCKET, BUS, FUNCTION, HTTP_API, QUEUE, STATE_MACHINE, STREAM, TABLE, TOPIC
+from harness.act.stage import (
+    ALARM,
+    BUCKET,
+    BUS,
+    COMPOSITE_ALARM,
+    FUNCTION,
+    HTTP_API,
+    QUEUE,
+    STATE_MACHINE,
+    STREAM,
+    TABLE,
+    TOPIC,
+)
 from harness.errors import Location, ScenarioError
 from harness.scenario.explain import Problem, scenario_error
 from harness.scenario.model import (
     AccountedForCheck,
+    AlarmCheck,
     CallsCheck,
     Connect,
     Delay,
@@ -56,7 +69,7 @@ from harness.scenario.model import (
 from harness.world.stack import Stack
 
 # By kind of item: its verb, then the ways down to its names and the type of what each names.
-_NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
+_NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str | tuple[str, ...]]]] = {
     Upload: ("upload", {("bucket",): BUCKET}),
     Send: ("send", {("queue",): QUEUE}),
     Publish: ("publish", {("topic",): TOPIC}),
@@ -79,6 +92,7 @@ _NAMES: dict[type[Item], tuple[str, dict[tuple[str, ...], str]]] = {
     FunctionCheck: ("function", {("name",): FUNCTION}),
     ExecutionCheck: ("execution", {("state_machine",): STATE_MACHINE}),
     LogCheck: ("log", {("function",): FUNCTION}),
+    AlarmCheck: ("alarm", {("name",): (ALARM, COMPOSITE_ALARM)}),
     AccountedForCheck: ("accounted_for", {("uploads", "bucket"): BUCKET}),
     CallsCheck: ("calls", {("function",): FUNCTION}),
     Fail: ("fail", {("function",): FUNCTION}),
@@ -102,9 +116,9 @@ def check_names(stack: Stack, scenario: Scenario) -> None:
     """
     problems = []
     for item in _items(scenario):
-        for keys, logical_id, resource_type in _names(item):
+        for keys, logical_id, types in _names(item):
             try:
-                stack.resource(logical_id, resource_type)
+                stack.resource(logical_id, *types)
             except ScenarioError as error:
                 where = Location(item.where.path, item.where.line, (*item.where.key_path, *keys))
                 problems.append(Problem(where, error.problem, error.hint))
@@ -127,20 +141,20 @@ def _items(scenario: Scenario) -> Iterator[Item]:
     yield from scenario.then
 
 
-def _names(item: Item) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+def _names(item: Item) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
     if type(item) not in _NAMES:
         return
     verb, names = _NAMES[type(item)]
-    for keys, resource_type in names.items():
+    for keys, types in names.items():
         name = _down(item, keys)
         if name is not None:
-            yield (verb, *keys), name, resource_type
+            yield (verb, *keys), name, (types,) if isinstance(types, str) else types
     if isinstance(item, AccountedForCheck):
         for number, ending in enumerate(item.exactly_one_of):
             for keys, resource_type in _ENDING.items():
                 name = _down(ending, keys)
                 if name is not None:
-                    yield (verb, "exactly_one_of", number, *keys), name, resource_type
+                    yield (verb, "exactly_one_of", number, *keys), name, (resource_type,)
 
 
 def _down(part: Any, keys: tuple[str, ...]) -> Any:

@@ -23,6 +23,8 @@ BUCKET = "AWS::S3::Bucket"
 QUEUE = "AWS::SQS::Queue"
 TOPIC = "AWS::SNS::Topic"
 BUS = "AWS::Events::EventBus"
+RULE = "AWS::Events::Rule"
+ARCHIVE = "AWS::Events::Archive"
 FUNCTION = "AWS::Lambda::Function"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 STREAM = "AWS::Kinesis::Stream"
@@ -30,6 +32,8 @@ TABLE = "AWS::DynamoDB::Table"
 REST_API = "AWS::ApiGateway::RestApi"
 HTTP_API = "AWS::ApiGatewayV2::Api"
 FUNCTION_URL = "AWS::Lambda::Url"
+ALARM = "AWS::CloudWatch::Alarm"
+COMPOSITE_ALARM = "AWS::CloudWatch::CompositeAlarm"
 DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
 
 
@@ -148,6 +152,11 @@ class _NoSockets:
         raise ScenarioError("Nothing here answers WebSocket connections.")
 
 
+def no_aws_events(source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]) -> None:
+    """What a stage that was given nothing else does with an event of AWS's."""
+    raise ScenarioError("Nothing here takes events of AWS's own services.")
+
+
 @dataclass
 class Stage:
     """The world a scenario acts on and looks at.
@@ -160,6 +169,7 @@ class Stage:
     ``http_request`` takes the id of an API or function URL, its stage, and the request; it waits for the answer.
     ``http_sign_in`` gives such a request with a token of somebody, None if what it asks for takes no tokens.
     ``sockets`` connects clients to WebSocket APIs, ``connections`` are theirs by the clients' names.
+    ``aws_event`` puts an event on the default bus as one of AWS's services: source, detail-type, detail, resources.
     ``exchanges`` are the requests sent so far, in that order.
     ``started_us`` is when the first step began, in virtual microseconds since the start of the run.
     ``modules`` holds the scenario's Python files once loaded, so that steps and checks share their state.
@@ -179,19 +189,20 @@ class Stage:
     http_sign_in: Callable[[str, str, HttpRequest, SignedIn], HttpRequest | None] = no_sign_in
     sockets: Sockets = field(default_factory=lambda: _NoSockets())
     connections: dict[str, Connection] = field(default_factory=dict)
+    aws_event: Callable[[str, str, Mapping[str, Any], Sequence[str]], None] = no_aws_events
     exchanges: list[Exchange] = field(default_factory=list)
     started_us: int = 0
     modules: dict[str, ModuleType] = field(default_factory=dict)
     questions: Sequence[Question] = ()
 
-    def resource(self, item: Item, logical_id: str, resource_type: str) -> Resource:
+    def resource(self, item: Item, logical_id: str, *types: str) -> Resource:
         """The resource an item of the scenario names.
 
         Raises:
-            ScenarioError: there is none of that type; it names the item's line and the nearest valid name.
+            ScenarioError: there is none of these types; it names the item's line and the nearest valid name.
         """
         try:
-            return self.stack.resource(logical_id, resource_type)
+            return self.stack.resource(logical_id, *types)
         except ScenarioError as error:
             raise ScenarioError(error.problem, where=item.where, hint=error.hint) from None
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.advise import alarms, apis, deliveries, encryption, queues, streams
+from harness.advise import alarm_values, alarms, apis, deliveries, encryption, queues, streams
 from harness.advise.findings import Finding, Scene
+from harness.advise.parts import parts_that_sam_ignores
 from harness.errors import Location, ScenarioError
 from harness.kernel.decisions import First
 from harness.kernel.scheduler import Kernel
@@ -23,7 +24,7 @@ from harness.world.deploy import Examined, examine
 from harness.world.providers import provider_of
 from harness.world.providers.shapes import Items, Record, Shape, Table
 from harness.world.stack import Resource, Stack
-from harness.world.template import load_template
+from harness.world.template import Template, load_template
 
 RULES: tuple[Callable[[Scene], Iterable[Finding]], ...] = (
     deliveries.topics_that_are_not_let_in,
@@ -31,6 +32,10 @@ RULES: tuple[Callable[[Scene], Iterable[Finding]], ...] = (
     deliveries.dead_letter_queues_that_do_not_let_in,
     encryption.queues_that_services_cannot_write_to,
     alarms.alarms_that_never_fire,
+    alarms.dead_letters_that_are_not_counted,
+    alarms.alarms_that_are_not_let_in,
+    alarm_values.thresholds_out_of_reach,
+    alarm_values.short_periods,
     queues.dead_letter_retention,
     queues.more_pollers_than_room,
     streams.records_that_block_their_shard,
@@ -42,6 +47,7 @@ RULES: tuple[Callable[[Scene], Iterable[Finding]], ...] = (
     deliveries.lost_events,
     deliveries.idle_dead_letter_queues,
     alarms.alarms_that_tell_nobody,
+    alarms.metrics_that_are_not_counted_here,
 )
 _ORDER = {"fails": 0, "surprises": 1, "advice": 2}
 
@@ -95,7 +101,7 @@ def examination(path: Path, parameters: Mapping[str, Any] | None = None) -> Exam
                     account_id=ACCOUNT_ID,
                     account=account,
                 )
-                return examined, _findings(Scene(examined.stack, examined.where))
+                return examined, _findings(template, Scene(examined.stack, examined.where))
 
             examined, findings = kernel.run(look)
     except ScenarioError as error:
@@ -113,8 +119,8 @@ def examination(path: Path, parameters: Mapping[str, Any] | None = None) -> Exam
     )
 
 
-def _findings(scene: Scene) -> list[Finding]:
-    found = [finding for rule in RULES for finding in rule(scene)]
+def _findings(template: Template, scene: Scene) -> list[Finding]:
+    found = [*parts_that_sam_ignores(template), *(finding for rule in RULES for finding in rule(scene))]
     return sorted(found, key=lambda f: (_ORDER[f.severity], _line(f.where)))
 
 

@@ -16,6 +16,7 @@ from harness.world.yaml_lines import Path
 FUNCTION, MAPPING = "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"
 QUEUE, TOPIC, SUBSCRIPTION = "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::SNS::Subscription"
 BUCKET, ALARM, INVOKE_CONFIG = "AWS::S3::Bucket", "AWS::CloudWatch::Alarm", "AWS::Lambda::EventInvokeConfig"
+COMPOSITE_ALARM = "AWS::CloudWatch::CompositeAlarm"
 RULE, SCHEDULE = "AWS::Events::Rule", "AWS::Scheduler::Schedule"
 
 Severity = Literal["fails", "surprises", "advice"]

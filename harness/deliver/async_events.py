@@ -168,7 +168,7 @@ class _Event:
             record["responseContext"] = {"statusCode": 200, "executedVersion": result.version}
             if not result.ok:
                 record["responseContext"]["functionError"] = "Unhandled"
-            record["responsePayload"] = json.loads(result.payload) if result.payload else None
+            record["responsePayload"] = result.value() if result.payload else None
         self._deliver(target_arn, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
 
     def _deliver(self, arn: str, text: str, attributes: dict[str, dict[str, str]] | None = None) -> None:
@@ -178,7 +178,14 @@ class _Event:
             self._owner._targets.deliver(arn, text, attributes=attributes)
         except Undeliverable as problem:
             # LAM-14: AWS counts a DeadLetterError, and the event is lost.
-            self._kernel.emit("deliver", "dropped", arn, reason=problem.reason, request_id=self._request_id)
+            self._kernel.emit(
+                "deliver",
+                "dropped",
+                arn,
+                reason=problem.reason,
+                request_id=self._request_id,
+                dead_letter=attributes is not None,
+            )
 
 
 def _error_message(result: InvocationResult) -> str:

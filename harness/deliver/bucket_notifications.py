@@ -32,6 +32,9 @@ _VERSION_2_3 = ("LifecycleExpiration", "LifecycleTransition", "IntelligentTierin
 _SEQUENCED = ("ObjectCreated", "ObjectRemoved")
 _OWNER = "A3NL1KOZZKExample"
 
+# Of how many objects the last event can be delivered once more.
+_REMEMBERED = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
@@ -146,7 +149,10 @@ class BucketNotifications:
             if delivery not in deliveries:
                 deliveries.append(delivery)
         else:
+            self._delivered.pop(at, None)
             self._delivered[at] = (sequencer, [delivery])
+            if len(self._delivered) > _REMEMBERED:
+                del self._delivered[next(iter(self._delivered))]
 
     def _deliver(self, bucket: str, key: str, delivery: _Delivery, again: bool = False) -> bool:
         kernel, arn = self._kernel, delivery.target_arn

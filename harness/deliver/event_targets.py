@@ -1,7 +1,8 @@
 """This file decides how EventBridge hands something to a target: a rule's, a schedule's or a pipe's.
 
-Queues, topics and functions are reached through ``targets.py``, where their policies are asked; state machines,
-streams, logs and other buses through AWS's own API. What is sent, and what becomes of a failure, is not decided here.
+Queues, topics and functions are reached through ``targets.py``, where their policies are asked; API destinations
+through ``api_destinations.py``; state machines, streams, logs and other buses by AWS's API. What is sent, and what
+becomes of a failure, is not decided here.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.deliver import universal_targets
+from harness.deliver.api_destinations import ApiDestinations
 from harness.deliver.event_inputs import at_path
 from harness.deliver.targets import Targets, Undeliverable
+from harness.guard import role_doors
 from harness.guard.service_doors import Sender, may_deliver
 from harness.kernel.scheduler import Kernel
 from harness.vendor import events_bus
@@ -28,7 +32,7 @@ _MISSING = ("does not exist", "DoesNotExist", "NotFound", "NotExist")
 class Delivery:
     """What goes where: ``parameters`` is the target in the API's form, ``sender`` who its policy must let in.
 
-    Without a ``sender`` a role sends, and no policy is asked. ``event`` is what a rule sends on to another bus.
+    Without a ``sender`` the role sends, whose own policies are asked. ``event`` is what a rule sends on to another bus.
     """
 
     arn: str
@@ -36,12 +40,16 @@ class Delivery:
     parameters: Mapping[str, Any]
     sender: Sender | None = None
     event: BusEvent | None = None
+    role_arn: str | None = None
 
 
 class EventTargets:
     """Everything that can be the target of a rule, a schedule or a pipe. ``forward`` is set once there are rules."""
 
-    def __init__(self, kernel: Kernel, targets: Targets, client: Callable[[str], Any]) -> None:
+    def __init__(
+        self, kernel: Kernel, targets: Targets, client: Callable[[str], Any], destinations: ApiDestinations
+    ) -> None:
+        self._destinations = destinations
         self.forward: Callable[[BusEvent], None] | None = None
         self._kernel = kernel
         self._targets = targets
@@ -54,8 +62,19 @@ class EventTargets:
             Undeliverable: it could not be; what a service answers with 429 or 5xx may pass.
         """
         kind = delivery.arn.split(":")[2]
+        if universal_targets.is_universal(delivery.arn):
+            on_accepted()
+            self._by_api(lambda: universal_targets.call(self._client, delivery.arn, delivery.text))
+            return
+        if delivery.sender is None and delivery.role_arn is not None:
+            refused = role_doors.refused_to_deliver(delivery.role_arn, delivery.arn)
+            if refused is not None:
+                raise Undeliverable(refused.reason, code="NO_PERMISSIONS")
         if kind in ("lambda", "sns", "sqs"):
             self._to_neighbour(kind, delivery, on_accepted)
+            return
+        if ":api-destination/" in delivery.arn:
+            self._destinations.send(delivery.arn, delivery.text, _http_parameters(delivery), on_accepted)
             return
         send = {
             "events": self._to_bus,
@@ -69,8 +88,11 @@ class EventTargets:
         if verdict is not None and not verdict.allowed:
             raise Undeliverable(verdict.reason, code="NO_PERMISSIONS")
         on_accepted()
+        self._by_api(lambda: send(delivery))
+
+    def _by_api(self, call: Callable[[], None]) -> None:
         try:
-            send(delivery)
+            call()
         except ClientError as error:
             raise _undeliverable(error) from None
         except BotoCoreError as error:
@@ -84,6 +106,18 @@ class EventTargets:
 
     def _to_state_machine(self, delivery: Delivery) -> None:
         self._client("stepfunctions").start_execution(stateMachineArn=delivery.arn, input=delivery.text)
+
+    def run_to_its_end(self, state_machine_arn: str, text: str) -> dict[str, Any]:
+        """Run an Express state machine and wait for it; AWS's answer, whatever became of the execution.
+
+        Raises:
+            Undeliverable: it could not be started.
+        """
+        try:
+            found = self._client("stepfunctions").start_sync_execution(stateMachineArn=state_machine_arn, input=text)
+        except ClientError as error:
+            raise _undeliverable(error) from None
+        return dict(found)
 
     def _to_stream(self, delivery: Delivery) -> None:
         given = delivery.parameters.get("KinesisParameters") or {}
@@ -117,6 +151,23 @@ class EventTargets:
         (answer,) = self._client("events").put_events(Entries=[entry])["Entries"]
         if "ErrorCode" in answer:
             raise Undeliverable(f"{answer['ErrorCode']}: {answer['ErrorMessage']}", code="INVALID_PARAMETER")
+
+
+def _http_parameters(delivery: Delivery) -> dict[str, Any]:
+    """The target's HttpParameters; a value that is a path into the event is what the path finds. EVB-09"""
+    given = delivery.parameters.get("HttpParameters") or {}
+    event = delivery.event.envelope() if delivery.event is not None else {}
+
+    def found(value: Any) -> str:
+        return str(at_path(event, value)) if event and str(value).startswith("$.") else str(value)
+
+    return {
+        "PathParameterValues": [found(value) for value in given.get("PathParameterValues") or ()],
+        **{
+            name: {key: found(value) for key, value in (given.get(name) or {}).items()}
+            for name in ("HeaderParameters", "QueryStringParameters")
+        },
+    }
 
 
 def _undeliverable(error: ClientError) -> Undeliverable:

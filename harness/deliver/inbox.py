@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from harness.deliver.payloads import iso_ms
 from harness.deliver.topic_messages import confirmation_text
@@ -62,6 +63,11 @@ class Inbox:
         self._confirm = confirm
         self._confirms_at_once = confirms_at_once
         self._pending: list[Subscription] = []
+        self._kept: int | None = None
+
+    def keep_last(self, count: int) -> None:
+        """Keep the last ``count`` mails and requests only (now and then up to twice as many): the world never ends."""
+        self._kept = count
 
     def on_subscribe(self, subscription: Subscription, token: str) -> bool:
         """Whether the endpoint confirms at once; else it is asked, and remembered until ``confirm``."""
@@ -72,6 +78,7 @@ class Inbox:
         body = confirmation_text(subscription, token, message_id, iso_ms(kernel.clock))
         self.confirmations.append(ConfirmationRequest(subscription.endpoint, subscription.topic_arn, token, body))
         self._pending.append(subscription)
+        self._forget(self.confirmations)
         kernel.emit("deliver", "asked to confirm", subscription.endpoint, topic=subscription.topic_arn)
         self.on_asked(subscription, message_id, body)
         return False
@@ -112,3 +119,8 @@ class Inbox:
                 number,
             )
         )
+        self._forget(self.messages)
+
+    def _forget(self, kept: list[Any]) -> None:
+        if self._kept is not None and len(kept) >= 2 * self._kept:
+            del kept[: -self._kept]

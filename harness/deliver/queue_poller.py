@@ -66,6 +66,10 @@ class QueuePollers:
         self._pollers[mapping.uuid] = poller
         poller.start()
 
+    def polls(self, queue_arn: str) -> bool:
+        """Whether some mapping that is on reads from this queue."""
+        return any(poller.reads(queue_arn) for poller in self._pollers.values())
+
     def on_mapping_updated(self, mapping: QueueMapping) -> None:
         """Go on with other settings; a mapping may be switched off and on."""
         self._pollers[mapping.uuid].change(mapping)
@@ -118,6 +122,10 @@ class _Poller:
         queue = self._find_queue(self._mapping.queue_arn)
         if queue is not None:
             queue.waiters.wake()
+
+    def reads(self, queue_arn: str) -> bool:
+        """Whether it is on and reads from this queue."""
+        return self._mapping.enabled and self._mapping.queue_arn == queue_arn
 
     def _title(self) -> str:
         name = self._kernel.trace.name

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-# Given the kind of source ("bucket", "topic", "queue") and its name or ARN: how many times to deliver.
+# Given the kind of source ("bucket", "topic", "queue", "rule", "stream", "table") and its name or ARN: how many times
+# to deliver.
 Repeats = Callable[[str, str], int]
 # Given the same of a bucket or topic: by how many seconds the delivery is later than usual.
 Late = Callable[[str, str], float]

@@ -1,8 +1,8 @@
 """This file decides what a schedule of the Scheduler sends when it is due, and what becomes of it then. EVB-06
 
-It does not decide when that is (``timetable.py``). Its target is reached in the schedule's role: no policy is asked;
-failures are retried and buried as a rule's are (``persistence.py``). A run waits for a one-time schedule that a step
-led to, as it waits for anything else that is due because of a step; not for one that the template brought.
+It does not decide when that is (``timetable.py``). Its target is reached in the schedule's role, whose policies are
+asked; failures are retried and buried as a rule's are (``persistence.py``). A run waits for a one-time schedule that a
+step led to, as it waits for anything else that is due because of a step; not for one that the template brought.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Schedules:
             kernel.sleep(kernel.decisions.choose("flexible time window", (0, window_s // 2, window_s)))
         execution_id = kernel.decisions.uuid("schedule execution id")
         text = _text(schedule, due_us, execution_id)
-        delivery = Delivery(target["Arn"], text, target)
+        delivery = Delivery(target["Arn"], text, target, role_arn=target["RoleArn"])
         failure = persist(
             kernel,
             target.get("RetryPolicy"),

@@ -101,14 +101,18 @@ class Batch:
             stream=self.source_arn,
             records=[str(r.sequence) for r in piece.records],
             attempt=piece.failures + 1,
+            age_ms=(self.kernel.clock.now_us - piece.records[-1].arrived_us) // 1000,
         )
-        event: dict[str, Any] = {"Records": stream_records.records(piece.records, mapping.stream_arn, self.role_arn)}
+        event = self._event(piece.records, mapping)
         if self.window is not None:
             event |= self.window.told(mapping)
         payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
         result = self.invoker.invoke(mapping.function_arn, payload, cause=number)
         self.kernel.require_current().cause = result.event_number or number
         return result
+
+    def _event(self, records: Sequence[StreamRecord], mapping: StreamMapping) -> dict[str, Any]:
+        return {"Records": stream_records.records(records, mapping.stream_arn, self.role_arn)}
 
     # -- giving up ----------------------------------------------------------------------------------
 
@@ -128,7 +132,15 @@ class Batch:
         task = self.kernel.require_current()
         task.cause = self._emit("gave up", records, mapping, condition=condition, attempts=piece.failures)
         stream_failures.tell(
-            self.kernel, self.targets, mapping, self.shard.id, records, condition, piece.failures, piece.last
+            self.kernel,
+            self.targets,
+            mapping,
+            self.shard.id,
+            records,
+            condition,
+            piece.failures,
+            piece.last,
+            self._event(records, mapping),
         )
 
     def _emit(self, what: str, records: list[StreamRecord], mapping: StreamMapping, **detail: Any) -> int:

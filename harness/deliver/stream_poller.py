@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from harness.deliver import stream_records
 from harness.deliver.async_events import Invokes
+from harness.deliver.repeats import Repeats, once
 from harness.deliver.stream_batches import Batch
 from harness.deliver.stream_windows import OpenWindow, window_start_us
 from harness.deliver.targets import Targets
@@ -29,11 +30,18 @@ FindStream = Callable[[str], Stream | None]
 
 
 class StreamPollers:
-    """The pollers of all mappings of streams."""
+    """The pollers of all mappings of streams. ``repeats`` says how many times a batch is delivered."""
 
     def __init__(
-        self, kernel: Kernel, invoker: Invokes, targets: Targets, functions: Functions, find_stream: FindStream
+        self,
+        kernel: Kernel,
+        invoker: Invokes,
+        targets: Targets,
+        functions: Functions,
+        find_stream: FindStream,
+        repeats: Repeats = once,
     ) -> None:
+        self._repeats = repeats
         self._kernel = kernel
         self._functions = functions
         self._invoker = invoker
@@ -45,7 +53,9 @@ class StreamPollers:
         """Start to read from where the mapping says. ESM-22"""
         stream = self._find_stream(mapping.stream_arn)
         if stream is not None:
-            poller = _Poller(self._kernel, self._invoker, self._targets, self._functions, stream, mapping)
+            poller = _Poller(
+                self._kernel, self._invoker, self._targets, self._functions, stream, mapping, self._repeats
+            )
             self._pollers[mapping.uuid] = poller
             poller.start()
 
@@ -69,7 +79,9 @@ class _Poller:
         functions: Functions,
         stream: Stream,
         mapping: StreamMapping,
+        repeats: Repeats,
     ) -> None:
+        self.repeats = repeats
         self.kernel = kernel
         self.invoker = invoker
         self.targets = targets
@@ -250,10 +262,10 @@ class _Lane:
             on_checkpoint=self._checkpoint,
             window=self._window,
         )
-        task = self._kernel.spawn(
-            lambda: batch.process(records), name=f"batch {poller.title()}", cause=records[0].cause
-        )
-        task.join()
+        kind = "stream" if ":kinesis:" in poller.source() else "table"
+        for _ in range(poller.repeats(kind, poller.source())):
+            name = f"batch {poller.title()}"
+            self._kernel.spawn(lambda: batch.process(records), name=name, cause=records[0].cause).join()
         if self._window is not None and self._window.too_big:
             self._close_window()
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from botocore.exceptions import ClientError
+
 from harness.guard.service_doors import Sender, may_deliver
 from harness.vendor import sns_publish
 from harness.vendor.sns_publish import PublishRefused
@@ -57,14 +59,32 @@ class Targets:
     """The queues, topics and functions that engines deliver to.
 
     ``before`` holds hooks that are called with the target's ARN before each delivery and may raise
-    ``Undeliverable``. ``async_events`` is set once it exists: it delivers through this object too.
+    ``Undeliverable``. ``async_events`` is set once it exists: it delivers through this object too. ``put_object`` puts
+    an object into a bucket, by AWS's API.
     """
 
-    def __init__(self, find_queue: Callable[[str], Sendable | None], functions: Functions) -> None:
+    def __init__(
+        self,
+        find_queue: Callable[[str], Sendable | None],
+        functions: Functions,
+        put_object: Callable[[str, str, bytes], None],
+    ) -> None:
         self.before: list[Callable[[str], None]] = []
         self.async_events: Submits | None = None
         self._find_queue = find_queue
         self._functions = functions
+        self._put_object = put_object
+
+    def store(self, bucket_arn: str, key: str, text: str) -> None:
+        """Put a text into a bucket as an object.
+
+        Raises:
+            Undeliverable: there is no such bucket, or it refuses.
+        """
+        try:
+            self._put_object(bucket_arn.rpartition(":")[2], key, text.encode())
+        except ClientError as error:
+            raise Undeliverable(error.response["Error"].get("Message", str(error)), code="NO_RESOURCE") from None
 
     def _require(self, arn: str, sender: Sender | None) -> None:
         kind = arn.split(":")[2]

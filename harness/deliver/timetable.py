@@ -57,7 +57,8 @@ class Timetable:
         def ring() -> None:
             del self._timers[arn]
             self._arm(arn, entry, due_us)
-            if not entry.expression.recurs or not len(self._kernel.quiet_waiters):
+            kernel = self._kernel
+            if not entry.expression.recurs or not (len(kernel.quiet_waiters) or kernel.recurring_rests):
                 entry.fire(due_us)
 
         self._timers[arn] = self._kernel.call_at(due_us, ring, background=not entry.awaited)

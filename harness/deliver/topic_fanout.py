@@ -9,7 +9,7 @@ for good goes to the subscription's dead-letter queue (SNS-09).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from harness.deliver import topic_messages
@@ -61,9 +61,13 @@ class TopicFanout:
         self._repeats = repeats
         self._late = late
         self._out_of_order = out_of_order
+        # Called with the topic of each publication.
+        self.on_published: Callable[[str], None] | None = None
 
     def on_publish(self, publication: Publication) -> None:
         """Send the publication on its way to everyone who is to have it."""
+        if self.on_published is not None:
+            self.on_published(publication.topic_arn)
         at = iso_ms(self._kernel.clock)
         times = self._repeats("topic", publication.topic_arn)
         late_s = self._late("topic", publication.topic_arn)

@@ -40,6 +40,9 @@ _KINDS = {
     "queue": "AWS::SQS::Queue",
     "topic": "AWS::SNS::Topic",
     "function": "AWS::Lambda::Function",
+    "rule": "AWS::Events::Rule",
+    "stream": "AWS::Kinesis::Stream",
+    "table": "AWS::DynamoDB::Table",
 }
 
 F = TypeVar("F", bound=DeliverTwice | DeliverLate | FailDelivery)

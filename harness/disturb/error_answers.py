@@ -51,11 +51,14 @@ def _canonical(call: str) -> str:
     return f"{EVENT_ALIASES.get(service, service)}.{operation}"
 
 
-def error_answer(call: str, code: str, request_id: str, message: str = MESSAGE) -> Answer:
-    """Status, headers and body of an error ``code`` (AWS's) to a call such as ``s3.GetObject``."""
+def error_answer(call: str, code: str, request_id: str, message: str = MESSAGE, *, status: int | None = None) -> Answer:
+    """Status, headers and body of an error ``code`` (AWS's) to a call such as ``s3.GetObject``.
+
+    ``status`` is for a code that says nothing of it.
+    """
     model = _model(call.partition(".")[0])
     protocol = model.metadata["protocol"] if model is not None else "json"
-    status = _status(model, code)
+    status = status or _status(model, code)
     if protocol in ("rest-xml", "query", "ec2"):
         body = _xml(protocol, code, request_id, escape(message))
         headers = {"content-type": "text/xml", "x-amzn-requestid": request_id, "x-amz-request-id": request_id}

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.act.stage import Stage
 from harness.expect.accounted_for import look_at_accounts
+from harness.expect.alarms import look_at_alarm
 from harness.expect.calls import look_at_calls
 from harness.expect.connections import look_at_connection
 from harness.expect.executions import look_at_executions
@@ -20,6 +21,7 @@ from harness.expect.queues import look_at_queue
 from harness.expect.responses import look_at_responses
 from harness.scenario.model import (
     AccountedForCheck,
+    AlarmCheck,
     CallsCheck,
     Check,
     ConnectionCheck,
@@ -60,6 +62,7 @@ _LOOKS: dict[type[Check], Callable[[Stage, Any], Looked]] = {
     QueueCheck: look_at_queue,
     InboxCheck: look_at_inbox,
     FunctionCheck: look_at_function,
+    AlarmCheck: look_at_alarm,
     ExecutionCheck: look_at_executions,
     ResponseCheck: look_at_responses,
     ConnectionCheck: look_at_connection,

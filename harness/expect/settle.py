@@ -55,12 +55,12 @@ def _watch(stage: Stage, windows: Sequence[_Window]) -> None:
     kernel.settle()
     looked_at_event = -1
     while waiting := [w for w in windows if w.outcome is None]:
-        events = len(kernel.trace.events)
+        events = kernel.trace.count
         # Nothing that a check could see happens without an event.
         if events != looked_at_event:
             for window in waiting:
                 _look_in(stage, window)
-            looked_at_event = len(kernel.trace.events)
+            looked_at_event = kernel.trace.count
         waiting = [w for w in waiting if w.outcome is None]
         if waiting and not kernel.next_moment(min(w.ends_us for w in waiting)):
             _close_first(stage, waiting)

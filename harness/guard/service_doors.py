@@ -46,6 +46,12 @@ def rule_sender(rule_arn: str) -> Sender:
     return Sender("events.amazonaws.com", rule_arn, rule_arn.split(":")[4])
 
 
+def alarm_sender(alarm_arn: str, *, to_function: bool = False) -> Sender:
+    """CloudWatch, for one of its alarms; functions know it by another name. CW-14, CW-15"""
+    service = "lambda.alarms.cloudwatch.amazonaws.com" if to_function else "cloudwatch.amazonaws.com"
+    return Sender(service, alarm_arn, alarm_arn.split(":")[4])
+
+
 def logs_sender(group_arn: str) -> Sender:
     """CloudWatch Logs, for one of its groups; many a policy still names it as it was called, by region. CW-19"""
     _, _, _, region, account_id, *_ = group_arn.split(":")

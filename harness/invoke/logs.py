@@ -28,15 +28,53 @@ class FunctionLog:
         self._clock = clock
         self._on_line = on_line
         self._entries: list[LogEvent] = []
+        # How long ago what is written now has happened.
+        self.ago_us = 0
 
     def platform(self, line: str) -> None:
         """Add a line that Lambda itself writes."""
-        self._entries.append({"timestamp": self._clock.now_us // 1000, "message": f"{line}\n"})
+        self._entries.append({"timestamp": (self._clock.now_us - self.ago_us) // 1000, "message": f"{line}\n"})
 
     def user(self, line: str) -> None:
         """Add an entry of the function's code, if its environment is alive."""
         if self._on_line(line):
             self.platform(line)
+
+    # -- Lambda's own lines of a call -----------------------------------------------------------------
+
+    def init_start(self, runtime: str) -> None:
+        """The code is about to be loaded."""
+        self.platform(f"INIT_START Runtime Version: {runtime.replace('python', 'python:')}")
+
+    def start(self, request_id: str, version: str) -> None:
+        """The handler is about to be called."""
+        self.platform(f"START RequestId: {request_id} Version: {version}")
+
+    def end(self, request_id: str) -> None:
+        """The call is over."""
+        self.platform(f"END RequestId: {request_id}")
+
+    def report(
+        self,
+        request_id: str,
+        *,
+        spent_us: int,
+        billed_ms: int,
+        memory_mb: int,
+        max_memory_mb: int,
+        init_us: int | None,
+    ) -> None:
+        """What the call took. In process nobody measures memory, and the line says 0."""
+        parts = [
+            f"REPORT RequestId: {request_id}",
+            f"Duration: {spent_us / 1000:.2f} ms",
+            f"Billed Duration: {billed_ms} ms",
+            f"Memory Size: {memory_mb} MB",
+            f"Max Memory Used: {max_memory_mb} MB",
+        ]
+        if init_us is not None:
+            parts.append(f"Init Duration: {init_us / 1000:.2f} ms")
+        self.platform("\t".join([*parts, ""]))
 
     def flush(self) -> bytes:
         """Write the call's entries to CloudWatch Logs; returns the last 4 KB of them (LAM-01)."""

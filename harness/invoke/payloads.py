@@ -10,6 +10,7 @@ import importlib
 import json
 import math
 import os
+import signal
 import traceback
 from dataclasses import dataclass
 from decimal import Decimal
@@ -72,7 +73,8 @@ def exited(request_id: str, status: int) -> ErrorPayload:
     """LAM-07. A negative status is a signal's number, as Python's ``subprocess`` has it."""
     how = f"exited with error: exit status {status}" if status else "exited without providing a reason"
     if status < 0:
-        how = "exited with error: signal: killed"
+        name = signal.strsignal(-status) if -status in signal.valid_signals() else None
+        how = f"exited with error: signal: {(name or 'killed').lower()}"
     return ErrorPayload("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime {how}")
 
 

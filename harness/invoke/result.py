@@ -36,5 +36,8 @@ class InvocationResult:
         return self.ending == "succeeded"
 
     def value(self) -> Any:
-        """The payload as a Python value."""
-        return json.loads(self.payload)
+        """The payload as a Python value; of a custom runtime's answer that is no JSON, the text."""
+        try:
+            return json.loads(self.payload)
+        except ValueError:
+            return self.payload.decode("utf-8", "replace")

@@ -72,18 +72,20 @@ class First(Decisions):
 
 
 class Seeded(Decisions):
-    """Draws every option from a seed."""
+    """Draws every option from a seed; unless ``recorded``, what was drawn is in no list, which else never ends."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, recorded: bool = True) -> None:
         super().__init__(seed)
         self._random = random.Random(seed)
+        self._recorded = recorded
 
     def pick(self, label: str, count: int) -> int:
         """A drawn index; a single option is no decision and is not recorded."""
         if count == 1:
             return 0
         index = self._random.randrange(count)
-        self.taken.append(Decision(label, count, index))
+        if self._recorded:
+            self.taken.append(Decision(label, count, index))
         return index
 
 

@@ -8,13 +8,16 @@ deterministic as any run.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from harness.kernel.clock import US_PER_S, to_us
+
+_HEARS_S = 0.5
 
 
 class Machine(Protocol):
@@ -24,7 +27,7 @@ class Machine(Protocol):
         """Seconds on a clock that only goes forward."""
 
     def wait(self, timeout_s: float | None) -> None:
-        """Return after ``timeout_s`` seconds (None: never), or as soon as ``wake`` was called since the last wait."""
+        """Return after ``timeout_s`` seconds (None: never) at the latest, or once ``wake`` is called."""
 
     def wake(self) -> None:
         """End the wait, or the next one; from any thread."""
@@ -44,6 +47,9 @@ class RealMachine:
 
     def wait(self, timeout_s: float | None) -> None:
         """See ``Machine``."""
+        if sys.platform == "win32":
+            # There a lock that waits does not hear Ctrl-C.
+            timeout_s = min(timeout_s, _HEARS_S) if timeout_s is not None else _HEARS_S
         self._woken.wait(timeout_s)
         self._woken.clear()
 
@@ -59,6 +65,8 @@ class RealPace:
         self.speed = speed
         self._machine = machine or RealMachine()
         self._inputs: deque[Callable[[], Any]] = deque()
+        self._past: Iterator[tuple[int, Callable[[], Any]]] = iter(())
+        self._next_past: tuple[int, Callable[[], Any]] | None = None
         self._anchor_us = 0
         self._anchor_s = 0.0
 
@@ -79,12 +87,24 @@ class RealPace:
         """Let the present be ``now_us`` (since 1970), and time pass from there: at the start, and after a jump."""
         self._anchor_us, self._anchor_s = now_us, self._machine.now_s()
 
+    def repeat(self, past: Iterator[tuple[int, Callable[[], Any]]]) -> None:
+        """Take in what another world took in, each at its virtual time and without waiting, before anything else."""
+        self._past = past
+        self._next_past = next(past, None)
+
     def now_us(self) -> int:
         """Where virtual time should be by now."""
+        if self._next_past is not None:
+            return self._next_past[0]
         return self._anchor_us + to_us((self._machine.now_s() - self._anchor_s) * self.speed)
 
     def next_input(self) -> Callable[[], Any] | None:
         """The oldest input that nobody has taken in; None if there is none."""
+        if self._next_past is not None:
+            at_us, take_in = self._next_past
+            self.set(at_us)
+            self._next_past = next(self._past, None)
+            return take_in
         return self._inputs.popleft() if self._inputs else None
 
     def wait_until(self, due_us: int | None) -> None:

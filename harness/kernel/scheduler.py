@@ -17,7 +17,6 @@ import heapq
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -26,6 +25,7 @@ import greenlet
 from harness.errors import HarnessBug, LimitReached, Stuck
 from harness.kernel.clock import DEFAULT_START, US_PER_S, Clock, format_elapsed, to_us
 from harness.kernel.decisions import Decisions, First
+from harness.kernel.limits import FEEDS_ITSELF, WAITS_LONG, Limits, last_round
 from harness.kernel.pace import RealPace
 from harness.kernel.tasks import Event, Task, TaskCancelled, WaitList
 from harness.kernel.timers import Timer
@@ -33,25 +33,8 @@ from harness.kernel.trace import Trace
 
 T = TypeVar("T")
 
-_FEEDS_ITSELF = "Most likely the pipeline feeds itself: a function writes to where it is triggered from."
-_WAITS_LONG = "Most likely a wait, a delay or an advance is longer than it was meant to be."
-
 # Kept before anybody patches the module: the harness's own watch runs on real time.
 real_clock = time.perf_counter
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How far a run may go. Each has its own failure that says how to raise it.
-
-    ``steps`` counts what the scheduler does: some 40 for one file on its way through a pipeline of seven functions.
-    ``virtual_s`` is in seconds of virtual time. ``rounds`` is how often functions and state machines may set themselves
-    off: not at all, unless a pipeline feeds itself (``rounds.py``).
-    """
-
-    steps: int = 2_000_000
-    virtual_s: float = 400 * 86_400
-    rounds: int = 200
 
 
 class Kernel:
@@ -80,9 +63,13 @@ class Kernel:
         self._tasks: dict[Task, None] = {}
         self._settling = WaitList(self)
         self.quiet_waiters = WaitList(self)
+        # Set while time that nobody saw is made up for.
+        self.recurring_rests = False
         self._posted: deque[Callable[[], Any]] = deque()
         self._hub: greenlet.greenlet | None = None
         self._crash: BaseException | None = None
+        # Told of an error of ours in the place of the run's end, by a world that must go on for its other clients.
+        self.on_crash: Callable[[BaseException], Any] | None = None
         self._busiest: Counter[str] = Counter()
 
     # -- tasks ------------------------------------------------------------------------------------
@@ -213,7 +200,7 @@ class Kernel:
 
     def next_moment(self, limit_us: int) -> bool:
         """Let time move once and everything settle; False if nothing is left to happen before the limit."""
-        due_us = self._next_due()
+        due_us = self.next_due()
         if due_us is None or not self._foreground or due_us > limit_us:
             return False
         task = self.require_current()
@@ -223,10 +210,15 @@ class Kernel:
         self.settle()
         return True
 
-    def _next_due(self) -> int | None:
+    def next_due(self) -> int | None:
+        """When the next timer is due, in microseconds since 1970; None if none is set."""
         while self._timers and not self._timers[0][2].live:
             heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else None
+
+    def pending(self) -> tuple[int, int]:
+        """How many tasks there are that are no daemons, and how many timers are set; any thread may ask."""
+        return sum(not task.daemon for task in tuple(self._tasks)), len(self._timers)
 
     # -- the trace --------------------------------------------------------------------------------
 
@@ -270,22 +262,31 @@ class Kernel:
 
     def _loop(self, main: Task) -> None:
         while not main.done:
-            while self._posted:
-                self._posted.popleft()()
-            if self._ready:
-                self._run_one()
-            elif len(self._settling):
-                self._settling.wake(1)
-            elif self.pace is not None:
-                self._keep_pace(self.pace)
-            elif self._foreground:
-                self._advance()
-            elif len(self.quiet_waiters):
-                self.quiet_waiters.wake()
-            else:
-                raise Stuck(self._who_waits())
-            if self._crash is not None:
-                raise self._crash
+            try:
+                self._go_on()
+            except Exception as error:
+                if self.on_crash is None:
+                    raise
+                self.on_crash(error)
+
+    def _go_on(self) -> None:
+        while self._posted:
+            self._posted.popleft()()
+        if self._ready:
+            self._run_one()
+        elif len(self._settling):
+            self._settling.wake(1)
+        elif self.pace is not None:
+            self._keep_pace(self.pace)
+        elif self._foreground:
+            self._advance()
+        elif len(self.quiet_waiters):
+            self.quiet_waiters.wake()
+        else:
+            raise Stuck(self._who_waits())
+        if self._crash is not None:
+            crash, self._crash = self._crash, None
+            raise crash
 
     def _run_one(self) -> None:
         ready = self._ready
@@ -297,7 +298,7 @@ class Kernel:
             del ready[index]
         self.step += 1
         if self.step > self.limits.steps:
-            raise LimitReached(self._over_limit("steps", f"{self.limits.steps:,} steps", _FEEDS_ITSELF))
+            raise LimitReached(self._over_limit("steps", f"{self.limits.steps:,} steps", FEEDS_ITSELF))
         if self.trace.rounds.count > self.limits.rounds:
             raise LimitReached(self._too_many_rounds())
         self._busiest[task.name] += 1
@@ -327,7 +328,7 @@ class Kernel:
 
     def _keep_pace(self, pace: RealPace) -> None:
         """Fire what is due by now, each at its own time; then take in one input; then wait for either."""
-        due_us, now_us = self._next_due(), pace.now_us()
+        due_us, now_us = self.next_due(), pace.now_us()
         if due_us is not None and due_us <= now_us:
             self._advance()
             return
@@ -341,15 +342,15 @@ class Kernel:
             pace.wait_until(due_us)
 
     def _advance(self) -> None:
-        due_us = self._next_due()
+        due_us = self.next_due()
         if due_us is None:
             raise HarnessBug("A foreground timer is counted but none is on the heap.")
         if due_us - self.clock.start_us > self.limits.virtual_s * US_PER_S:
             limit = f"{format_elapsed(round(self.limits.virtual_s * US_PER_S))} of virtual time"
             next_up = f"What comes next is due at {format_elapsed(due_us - self.clock.start_us)}. "
-            raise LimitReached(self._over_limit("virtual", limit, next_up + _WAITS_LONG))
+            raise LimitReached(self._over_limit("virtual", limit, next_up + WAITS_LONG))
         self.clock.move_to(due_us)
-        while self._next_due() == due_us:
+        while self.next_due() == due_us:
             timer = heapq.heappop(self._timers)[2]
             timer.live = False
             self.forget(timer)
@@ -373,20 +374,7 @@ class Kernel:
 
     def _too_many_rounds(self) -> str:
         limit = f"{self.limits.rounds:,} rounds in which something sets itself off"
-        return self._over_limit("rounds", limit, f"The last round: {self._last_round()}. {_FEEDS_ITSELF}")
-
-    def _last_round(self) -> str:
-        """Who set off whom, from the last call of a function or state machine back to the one before it."""
-        events = self.trace.events
-        event = last = next(e for e in reversed(events) if e.what == "started")
-        names = [last.who]
-        while event.cause:
-            event = events[event.cause - 1]
-            if event.who != names[-1]:
-                names.append(event.who)
-            if (event.station, event.what, event.who) == (last.station, last.what, last.who):
-                break
-        return " → ".join(reversed(names))
+        return self._over_limit("rounds", limit, f"The last round: {last_round(self.trace.events)}. {FEEDS_ITSELF}")
 
     def _over_limit(self, name: str, limit: str, likely: str) -> str:
         busiest = ", ".join(f"{task} ({steps:,} steps)" for task, steps in self._busiest.most_common(3))

@@ -78,16 +78,37 @@ class TraceEvent:
 
 
 class Trace:
-    """The stream, the names by which its reader knows the resources, and how often anything has set itself off."""
+    """The stream, the names by which its reader knows the resources, and how often anything has set itself off.
+
+    ``count`` is the number of the last event.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.events: list[TraceEvent] = []
+        self.count = 0
         self.rounds = Rounds()
         self.names: dict[str, str] = {}
         self._clock = clock
         self._texts: dict[str, str] = {}
         self._shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._listeners: list[Callable[[TraceEvent], None]] = []
+        self._kept: int | None = None
+
+    def keep_last(self, count: int) -> None:
+        """Remember the last ``count`` events only (now and then up to twice as many), and count no rounds.
+
+        For a world that never ends. Numbers and causes go on as ever; ``find`` says whether an event is still there.
+        """
+        self._kept = count
+
+    def find(self, number: int) -> TraceEvent | None:
+        """The event with this number; None if there is none, or it is remembered no more."""
+        index = number - 1 - (self.count - len(self.events))
+        return self.events[index] if 0 <= index < len(self.events) else None
+
+    def since(self, number: int) -> list[TraceEvent]:
+        """What is remembered of the events after this number."""
+        return self.events[max(0, number - (self.count - len(self.events))) :]
 
     def listen(self, callback: Callable[[TraceEvent], None]) -> None:
         """Call ``callback`` with every event from now on."""
@@ -99,15 +120,18 @@ class Trace:
 
     def record(self, station: str, what: str, who: str, cause: int | None, detail: Mapping[str, Any]) -> TraceEvent:
         """Append an event; where ``who`` or a detail is an ARN or physical id, the author's name takes its place."""
+        self.count += 1
         shape = tuple(detail)
         said = Detail(
             self._shapes.setdefault(shape, shape),
             tuple([self._text(value) if isinstance(value, str) else value for value in detail.values()]),
         )
-        number = len(self.events) + 1
-        event = TraceEvent(number, self._clock.elapsed_us, station, what, self._text(who), cause, said)
+        event = TraceEvent(self.count, self._clock.elapsed_us, station, what, self._text(who), cause, said)
         self.events.append(event)
-        self.rounds.follow(station, what, event.who, cause)
+        if self._kept is None:
+            self.rounds.follow(station, what, event.who, cause)
+        elif len(self.events) >= 2 * self._kept:
+            del self.events[: -self._kept]
         for callback in self._listeners:
             callback(event)
         return event

@@ -35,6 +35,12 @@ from harness.vendor.surroundings import FunctionCarrier
 from harness.world.cloud import Cloud
 
 _SHOWN = 200
+# What an API destination waits for (EVB-09).
+_LONGEST_DELIVERY_S = 5.0
+
+
+class _Unanswered(ConnectionRefusedError):
+    """No stub fits."""
 
 
 class Outside:
@@ -129,6 +135,18 @@ class Outside:
                 "outside", "told", who, call="CloudFormation", asked=request.body.decode(errors="replace")[:_SHOWN]
             )
             return taken
+        return self._answer_request(who, request)
+
+    def on_delivery(self, who: str, request: HttpRequest) -> HttpAnswer | None:
+        """What AWS itself is answered when it delivers in the name of ``who``; None if the scenario does not say."""
+        answer = self._answer_request(who, request)
+        if isinstance(answer, Awaited):
+            if answer.answer is None:
+                answer.waiters.wait("an address's answer", _LONGEST_DELIVERY_S)
+            return answer.answer or HttpAnswer(error=TimeoutError(f"no answer in {_LONGEST_DELIVERY_S:g} s"))
+        return None if isinstance(answer.error, _Unanswered) else answer
+
+    def _answer_request(self, who: str, request: HttpRequest) -> HttpAnswer | Awaited:
         question = asked.of_request(self._kernel.trace.name(who), request)
         self.questions.append(question)
         stub = self._stub_for(question)
@@ -138,7 +156,7 @@ class Outside:
         if stub is None:
             text = refusals.refused_request(question.who, request.method, request.url)
             text = self._refuse(who, f"{request.method} {request.url}", text)
-            return HttpAnswer(error=ConnectionRefusedError(errno.ECONNREFUSED, text))
+            return HttpAnswer(error=_Unanswered(errno.ECONNREFUSED, text))
         answer = stub.next()
         delay_s = answer.delay.s if answer.delay is not None else 0.0
         if answer.error is not None:

@@ -29,7 +29,7 @@ class ResponseUrls:
         """A new address for the answer to one request."""
         path = "/" + quote(f"{stack_id}|{logical_id}|{request_id}", safe="")
         self._open[path] = self._kernel.event(f"the answer of {logical_id}")
-        self._since = len(self._kernel.trace.events)
+        self._since = self._kernel.trace.count
         region = stack_id.split(":")[3].replace("-", "")
         return f"https://{_HOST.format(region=region)}{path}?X-Amz-Expires=7200"
 
@@ -53,7 +53,7 @@ class ResponseUrls:
 
     def trouble(self) -> str:
         """How the last call that went wrong since the last address was opened did so; nothing if none did."""
-        for event in reversed(self._kernel.trace.events[self._since :]):
+        for event in reversed(self._kernel.trace.since(self._since)):
             if event.station == "invoke" and event.what in _WENT_WRONG:
                 said = ": ".join(str(event.detail[k]) for k in ("error", "message") if event.detail.get(k))
                 return f"{event.who} {event.what}: {said}"

@@ -80,6 +80,11 @@ def _act(event: TraceEvent) -> str:
         return f"{event.who} leaves"
     if what == "redelivered":
         return f"deliver once more: {detail.get('key') or 'a message'} of {event.who}"
+    if what == "replayed":
+        rules = f" for {', '.join(detail['rules'])}" if detail.get("rules") else ""
+        return f"replay {event.who}{rules}"
+    if what == "called":
+        return f"call {event.who}"
     if what == "redrove":
         return f"redrive {event.who}" + (f" to {detail['to']}" if detail.get("to") else "")
     return _plain(event)
@@ -119,6 +124,13 @@ def _counted(event: TraceEvent) -> str:
     values = event.detail.get("values") or []
     said = f"{values[0]:g}" if len(values) == 1 else f"{len(values)} points"
     return f"{event.who}  {event.detail.get('metric')}: {said}"
+
+
+def _replay_begun(event: TraceEvent) -> str:
+    detail = event.detail
+    rules = f", for {', '.join(detail['rules'])}" if detail.get("rules") else ""
+    count = detail.get("events")
+    return f'{event.who}  replay "{detail.get("replay")}" of {count} event{"" if count == 1 else "s"} begun{rules}'
 
 
 def _came_due(event: TraceEvent) -> str:
@@ -264,11 +276,26 @@ def _disturbed(event: TraceEvent) -> str:
     return f"{event.who}  disturbed: {event.detail.get('kind')}" + (f"  ({details})" if details else "")
 
 
+def _alarm(event: TraceEvent) -> str:
+    detail = event.detail
+    if event.what == "held back":
+        why = {"Alarm": "its suppressor is in ALARM", "WaitPeriod": "it waits for its suppressor"}
+        return f"{event.who}  actions held back: {why.get(str(detail.get('by')), 'its suppressor has just left ALARM')}"
+    reason = str(detail.get("reason", "")).removeprefix("Threshold Crossed: ")
+    return f"{event.who}  {detail.get('was')} -> {detail.get('state')}: {shorten(reason)}"
+
+
+def _alarm_told(event: TraceEvent) -> str:
+    return f"{event.detail.get('alarm')} ({event.detail.get('state')}) -> {event.who}"
+
+
 _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("act", "*"): _act,
     ("s3", "*"): _object,
     ("table", "*"): _table,
     ("stream", "put"): lambda event: f"{event.who}  record put: {shorten(event.detail.get('key'))}",
+    ("alarm", "*"): _alarm,
+    ("deliver", "alarm told"): _alarm_told,
     ("deliver", "notified"): _notified,
     ("deliver", "fanned out"): _fanned_out,
     ("deliver", "put on bus"): _on_bus,
@@ -277,6 +304,9 @@ _WORDS: dict[tuple[str, str], Callable[[TraceEvent], str]] = {
     ("deliver", "counted"): _counted,
     ("deliver", "triggered"): _triggered,
     ("deliver", "came due"): _came_due,
+    ("deliver", "archived"): lambda event: f"{event.detail.get('bus')} -> {event.who}  (archived)",
+    ("deliver", "replay begun"): _replay_begun,
+    ("deliver", "replay ended"): lambda e: f'{e.who}  replay "{e.detail.get("replay")}" {e.detail["state"].lower()}',
     ("deliver", "polled"): _polled,
     ("deliver", "read"): _read,
     ("deliver", "gave up"): _gave_up,

@@ -137,6 +137,19 @@ class FunctionCheck(Check):
     cold_starts: Annotated[Maybe[CountMatcher], Field(description="Runs in a fresh environment.")] = None
 
 
+class AlarmCheck(Check):
+    """The state of an alarm, of a composite one too, and how often it went off."""
+
+    name: Name
+    is_: Annotated[
+        Maybe[Literal["OK", "ALARM", "INSUFFICIENT_DATA"]], Field(alias="is", description="The state it is in.")
+    ] = None
+    reason: Annotated[Maybe[TextMatcher], Field(description="Why it is in that state, in CloudWatch's words.")] = None
+    went_off: Annotated[
+        Maybe[CountMatcher], Field(description="How often it went into ALARM. Needs the embedded cloud.")
+    ] = None
+
+
 class ExecutionCheck(Check):
     """The executions of a state machine: how many, which way they went, how they ended."""
 
@@ -321,6 +334,7 @@ class CheckItem(OneKey):
     queue: Maybe[QueueCheck] = None
     inbox: Maybe[InboxCheck] = None
     function: Maybe[FunctionCheck] = None
+    alarm: Maybe[AlarmCheck] = None
     execution: Maybe[ExecutionCheck] = None
     response: Maybe[ResponseCheck] = None
     connection: Maybe[ConnectionCheck] = None
@@ -339,6 +353,7 @@ AnyCheck = Annotated[
     | QueueCheck
     | InboxCheck
     | FunctionCheck
+    | AlarmCheck
     | ExecutionCheck
     | ResponseCheck
     | ConnectionCheck

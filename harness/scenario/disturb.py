@@ -68,10 +68,13 @@ class Delay(Item):
 class DeliverTwice(Item, Choice):
     """AWS delivers something twice, as "at least once" allows."""
 
-    choices = ("bucket", "queue", "topic")
+    choices = ("bucket", "queue", "rule", "stream", "table", "topic")
 
     bucket: Annotated[Maybe[str], Field(min_length=1, description="The events of this bucket.")] = None
     queue: Annotated[Maybe[str], Field(min_length=1, description="The messages of this queue.")] = None
+    rule: Annotated[Maybe[str], Field(min_length=1, description="What this rule of a bus sends its targets.")] = None
+    stream: Annotated[Maybe[str], Field(min_length=1, description="The batches of this Kinesis stream.")] = None
+    table: Annotated[Maybe[str], Field(min_length=1, description="The batches of this table's stream.")] = None
     topic: Annotated[Maybe[str], Field(min_length=1, description="The messages of this topic.")] = None
     times: Annotated[AtLeastOne | Literal["all"], Field(description="How many of them: a number or all.")] = 1
 

@@ -26,6 +26,7 @@ from harness.scenario.account import AccountContents
 from harness.scenario.base import Item, Maybe, Part
 from harness.scenario.checks import (
     AccountedForCheck,
+    AlarmCheck,
     AnyCheck,
     CallsCheck,
     Check,
@@ -88,6 +89,7 @@ from harness.scenario.steps import (
     Redeliver,
     Redrive,
     Repeat,
+    Replay,
     Send,
     Settle,
     StartExecution,
@@ -103,6 +105,7 @@ __all__ = [
     "AccountContents",
     "AccountedForCheck",
     "Advance",
+    "AlarmCheck",
     "AnyCheck",
     "Asked",
     "CallsCheck",
@@ -156,6 +159,7 @@ __all__ = [
     "Redrive",
     "Reorder",
     "Repeat",
+    "Replay",
     "Request",
     "ResponseCheck",
     "Say",

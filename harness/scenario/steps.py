@@ -204,6 +204,18 @@ class Redrive(Item):
     ] = None
 
 
+class Replay(Item):
+    """Replays what an archive of an event bus keeps: each event goes once more to the rules that match it."""
+
+    archive: Name
+    rules: Annotated[
+        tuple[str, ...], Field(strict=False, description="Only these rules of the bus; all of them unless given.")
+    ] = ()
+    name: Annotated[
+        str, Field(pattern=r"^[.\-_A-Za-z0-9]{1,64}$", description="What its events have as replay-name.")
+    ] = "replay"
+
+
 class PythonStep(PythonCall):
     """Calls a Python function as a step."""
 
@@ -282,6 +294,7 @@ class StepItem(OneKey):
     repeat: Maybe[Repeat] = None
     redeliver: Maybe[Redeliver] = None
     redrive: Maybe[Redrive] = None
+    replay: Maybe[Replay] = None
     python: Maybe[PythonStep] = None
 
 
@@ -311,6 +324,7 @@ Step = Annotated[
     | Repeat
     | Redeliver
     | Redrive
+    | Replay
     | PythonStep,
     OneVerb(StepItem),
 ]

@@ -24,6 +24,8 @@ TABLE, KINESIS_STREAM = "AWS::DynamoDB::Table", "AWS::Kinesis::Stream"
 HTTP_INTEGRATION, URL = "AWS::ApiGatewayV2::Integration", "AWS::Lambda::Url"
 _WITH_BODY = ("POST", "PUT", "PATCH")
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+# Sources of events that what stands here puts on the default bus.
+_BY_THEMSELVES = ("aws.cloudwatch", "aws.events", "aws.s3", "aws.states")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,14 @@ def publications(scene: Scene) -> Iterator[EntryPoint]:
 
 
 def events(scene: Scene) -> Iterator[EntryPoint]:
-    """An event for each rule with a pattern; AWS's own events (``aws.s3``, ...) nobody can send."""
+    """An event for each rule with a pattern; not those of AWS's services that come by themselves here."""
     for rule in scene.of_type(RULE):
         pattern = rule.properties.get("EventPattern")
         if not pattern or rule.properties.get("State") == "DISABLED":
             continue
         wanted = fitting(pattern)
         source = str(wanted.get("source", "example"))
-        if source.startswith("aws."):
+        if source in _BY_THEMSELVES:
             continue
         bus = scene.find(rule.properties.get("EventBusName"), BUS)
         step = {
@@ -130,8 +132,9 @@ def schedules(scene: Scene) -> Iterator[EntryPoint]:
 
 
 def changes(scene: Scene) -> Iterator[EntryPoint]:
-    """An item for each table and a record for each stream that a function reads and no part of the template feeds."""
+    """An item for each table and a record for each stream that is read and that no part of the template feeds."""
     sources = [str(mapping.properties.get("EventSourceArn")) for mapping in scene.of_type(MAPPING)]
+    sources += [str(pipe.properties["Source"]) for pipe in scene.of_type(PIPE)]
     for table in scene.of_type(TABLE):
         if any(s.startswith(f"{table.arn}/stream/") for s in sources) and not _fed(scene, table):
             item = {"table": table.logical_id, "item": {**message_body(), **key_item(table.properties)}}

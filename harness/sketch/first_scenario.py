@@ -54,7 +54,8 @@ def write_first_scenarios(template: Path, output: Path | None, parameters: Mappi
     entries = _distinct(entry_points(Scene(stack, lambda below: Location(str(path)))))
     if not entries:
         raise ScenarioError(
-            "Nothing can enter this template: it has no function and no state machine.",
+            "No way into this template was found: it has no function, and no state machine that something from outside "
+            "starts.",
             where=Location(str(path)),
             hint="Write a scenario by hand; docs/tutorial/first-scenario.md shows how.",
         )

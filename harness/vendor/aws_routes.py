@@ -39,7 +39,10 @@ def apply(patches: Patches) -> None:
         told_by_host = host_only(address.path) and address.netloc.endswith((".amazonaws.com", ".api.aws"))
         # moto begins its search at once, so nobody comes between this and the search.
         backend_index.backend_url_patterns = of_host(address.scheme, address.netloc) if told_by_host else every
-        return original(self, request)
+        try:
+            return original(self, request)
+        finally:
+            backend_index.backend_url_patterns = every
 
     # Not changed here, but put back on leaving.
     patches.put(backend_index, "backend_url_patterns", every)

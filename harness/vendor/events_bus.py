@@ -32,7 +32,10 @@ _REQUIRED = ("Source", "DetailType", "Detail")
 
 @dataclass(frozen=True, slots=True)
 class BusEvent:
-    """One accepted event. ``time`` is what the producer gave or when it came in (ISO, whole seconds)."""
+    """One accepted event. ``time`` is what the producer gave or when it came in (ISO, whole seconds).
+
+    ``replay_name`` is that of the replay which brought it back from an archive.
+    """
 
     bus_arn: str
     id: str
@@ -44,9 +47,16 @@ class BusEvent:
     time: str
     ingestion_time: str
     resources: Sequence[str] = ()
+    replay_name: str | None = None
+
+    @property
+    def seconds(self) -> int:
+        """``time`` since 1970."""
+        return int(datetime.fromisoformat(self.time).timestamp())
 
     def envelope(self) -> dict[str, Any]:
         """The event as rules match it and targets are sent it, in AWS's order."""
+        replayed = {"replay-name": self.replay_name} if self.replay_name is not None else {}
         return {
             "version": "0",
             "id": self.id,
@@ -57,6 +67,7 @@ class BusEvent:
             "region": self.region,
             "resources": list(self.resources),
             "detail": self.detail,
+            **replayed,
         }
 
 
@@ -77,7 +88,13 @@ def rules(bus_arn: str) -> list[Rule] | None:
     """The rules of a bus in the order in which they were made; None if there is no such bus."""
     _, _, _, region, account_id, rest = bus_arn.split(":", 5)
     bus = events_backends[account_id][region].event_buses.get(rest.partition("/")[2])
-    return None if bus is None else [_rule(bus.arn, rule) for rule in bus.rules.values()]
+    # AWS's own rules are for show: what an archive keeps is asked of the archive.
+    return None if bus is None else [_rule(bus.arn, rule) for rule in bus.rules.values() if not rule.managed_by]
+
+
+def listens(region: str, account_id: str) -> bool:
+    """Whether the default bus has rules at all; an archive brings one."""
+    return bool(events_backends[account_id][region].event_buses["default"].rules)
 
 
 def find_rule(rule_arn: str) -> Rule | None:

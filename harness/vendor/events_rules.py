@@ -84,7 +84,8 @@ def _check_targets(rule: MotoRule, targets: Sequence[Mapping[str, Any]]) -> None
         )
     for target in targets:
         arn, pieces = target["Arn"], target["Arn"].split(":")
-        if len(pieces) > 2 and pieces[2] in _NEED_A_ROLE and not target.get("RoleArn"):
+        needs_a_role = len(pieces) > 2 and (pieces[2] in _NEED_A_ROLE or ":api-destination/" in arn)
+        if needs_a_role and not target.get("RoleArn"):
             raise ValidationException(f"RoleArn is required for target {arn}.")
         given = [name for name in _INPUTS if target.get(name)]
         if len(given) > 1:

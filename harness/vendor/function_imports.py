@@ -129,8 +129,10 @@ def _defines_module(entry: Path) -> bool:
     # importlib takes any name without a dot, dashes included, and so does Lambda.
     if "." in entry.name or entry.name == "__pycache__":
         return False
-    # A folder without __init__ gives way to an installed package, as on sys.path.
-    return (entry / "__init__.py").exists() or PathFinder.find_spec(entry.name) is None
+    # A folder without __init__ gives way to an installed package, as on sys.path; not to another such folder, which is
+    # there when the harness is started beside the function's code.
+    found = None if (entry / "__init__.py").exists() else PathFinder.find_spec(entry.name)
+    return found is None or found.loader is None
 
 
 def _installed_there(code_dir: Path) -> frozenset[str]:

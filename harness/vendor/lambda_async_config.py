@@ -3,7 +3,7 @@
 Upstream: moto 5.2.5 drops ``DeadLetterConfig`` (LAM-14), keeps each ``PutFunctionEventInvokeConfig`` behind the first,
 so that a second one has no effect, takes no notice of the qualifier, updates by replacing, and accepts destinations
 that AWS refuses (LAM-15). Why that can't stay: all of it says what becomes of a failed event. What we do: keep the
-dead-letter target with moto's function and one configuration for each qualifier, checked as AWS checks it.
+dead-letter target with moto's function and show it, and one configuration for each qualifier, checked as AWS checks it.
 Since: moto 1.x. Not needed any more when: moto stores ``DeadLetterConfig`` and configurations by qualifier.
 Not checked: whether the function's role may send to the target (LAM-15).
 """
@@ -77,7 +77,13 @@ def apply(patches: Patches) -> None:
         _keep(self.get_function(function_name, qualifier), body)
         return original_update(self, function_name, qualifier, body)
 
+    def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
+        shown: dict[str, Any] = original_configuration(self, on_create)
+        target = getattr(self, _DEAD_LETTER, None)
+        return shown if target is None else {**shown, "DeadLetterConfig": {"TargetArn": target}}
+
     original_create = patches.put(LambdaBackend, "create_function", create_function)
+    original_configuration = patches.put(LambdaFunction, "get_configuration", get_configuration)
     original_update = patches.put(LambdaBackend, "update_function_configuration", update_function_configuration)
     for verb, call in (("put", _put), ("update", _update), ("get", _get), ("delete", _delete)):
         patches.put(LambdaResponse, f"{verb}_function_event_invoke_config", _answering(call))

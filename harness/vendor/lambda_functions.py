@@ -81,6 +81,8 @@ def apply(patches: Patches, *, on_changed: OnChanged, on_reserved: OnReserved, o
         changed = {field: body[name] for name, field in _FIELDS.items() if name in body}
         if "Environment" in body:
             changed["environment"] = body["Environment"]["Variables"]
+        if "Layers" in body:
+            changed["layer_arns"] = tuple(body["Layers"])
         on_changed(self.get_function(function_name).function_arn, changed)
         return answer
 

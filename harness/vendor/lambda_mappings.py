@@ -78,16 +78,17 @@ def apply(
 ) -> None:
     """Check mappings as AWS does, and tell of those of queues and of streams.
 
-    ``missing_permission`` is asked, for a role and a queue, which action on the queue the role lacks, None if none.
+    ``missing_permission`` is asked, for a role and a queue or stream, which action on it the role lacks, None if none.
     """
 
     def create(self: LambdaBackend, spec: dict[str, Any]) -> EventSourceMapping:
         source = spec.get("EventSourceArn") or ""
         if _is_queue(source):
             _check_new(self, spec)
-            _check_role(missing_permission(self.get_function(spec["FunctionName"]).role, source))
+            _check_role(missing_permission(self.get_function(spec["FunctionName"]).role, source), source)
         elif is_stream(source):
             _check_new_stream(self, spec)
+            _check_role(missing_permission(self.get_function(spec["FunctionName"]).role, source), source)
         made: EventSourceMapping = original_create(self, spec)
         made.function_arn = _as_named(self, spec["FunctionName"])
         if _is_queue(made.event_source_arn):
@@ -201,8 +202,14 @@ def _check_is_first(backend: LambdaBackend, spec: dict[str, Any], named: str) ->
             )
 
 
-def _check_role(missing: str | None) -> None:
-    if missing is not None:  # ESM-04
+def _check_role(missing: str | None, source: str) -> None:
+    # ESM-04
+    if missing is not None and is_stream(source):
+        raise InvalidParameterValueException(
+            f"Cannot access stream {source}. Please ensure the role can perform the GetRecords, GetShardIterator, "
+            "DescribeStream, and ListStreams Actions on your stream in IAM."
+        )
+    if missing is not None:
         raise InvalidParameterValueException(
             f"The function execution role does not have permissions to call {missing.partition(':')[2]} on SQS"
         )

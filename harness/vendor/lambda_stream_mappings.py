@@ -17,7 +17,7 @@ from moto.awslambda.models import EventSourceMapping
 
 _DEFAULT_BATCH = 100
 _FOREVER = -1
-_TARGETS = ("sqs", "sns")
+_TARGETS = ("sqs", "sns", "s3")
 
 # Name of the parameter, least and most value. ESM-23
 _RANGES = (
@@ -151,7 +151,7 @@ def check(spec: Mapping[str, Any], arn: str) -> None:
     target = _destination(spec.get("DestinationConfig"))
     if target is not None and (target.split(":")[2:3] or [""])[0] not in _TARGETS:
         raise InvalidParameterValueException(
-            f"The destination {target} of what fails must be a queue or a topic; nothing else is delivered to here."
+            f"The destination {target} of what fails must be a queue, topic or bucket: nothing else is reached here."
         )
     if target is not None and target.endswith(".fifo"):
         raise InvalidParameterValueException(f"The destination {target} of what fails cannot be FIFO.")

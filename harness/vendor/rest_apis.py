@@ -83,6 +83,12 @@ def find_stage(account_id: str, region: str, api_id: str, stage: str) -> RestSta
     return RestStage(api_id, stage, str(found.deployment_id), deployed, dict(found.variables), settings, log)
 
 
+def name_of(account_id: str, region: str, api_id: str) -> str | None:
+    """The name of an API; None if there is no such REST API."""
+    api = apigateway_backends[account_id][region].apis.get(api_id)
+    return None if api is None else str(api.name)
+
+
 def stages(account_id: str, region: str, api_id: str) -> list[str]:
     """The names of an API's stages, in the order in which they were made."""
     api = apigateway_backends[account_id][region].apis.get(api_id)

@@ -2,8 +2,10 @@
 
 Upstream: moto 5.2.5 parses ``PutBucketNotificationConfiguration`` with assertions and checks the region only. Why that
 can't stay: a missing queue, a FIFO target and overlapping rules are accepted and then lose events in silence (S3E-09,
-S3E-13, S3E-14); ``Prefix`` with a capital letter is an AssertionError (S3E-15). What we do: our own parser and checks
-in front of moto's storage, and the test event goes up through ``on_test_event`` (S3E-07). Whether a target's policy
+S3E-13, S3E-14); ``Prefix`` with a capital letter is an AssertionError (S3E-15); and whoever reads the configuration to
+add to it (a custom resource, often) puts it back without ``EventBridgeConfiguration``, which moto keeps and does not
+show. What we do: our own parser and checks in front of moto's storage, all of it is shown, and the test event goes up
+through ``on_test_event`` (S3E-07). Whether a target's policy
 lets S3 in is not decided here: ``may_notify`` is asked (S3E-10, S3E-11).
 Since: moto 2.x. Not needed any more when: moto validates destinations.
 """
@@ -18,6 +20,7 @@ from xml.sax.saxutils import escape
 
 import xmltodict  # type: ignore[import-untyped]
 from moto.awslambda.utils import get_backend as get_function_backend
+from moto.core.responses import ActionResult
 from moto.s3 import notifications
 from moto.s3.exceptions import MalformedXML
 from moto.s3.models import FakeBucket
@@ -89,6 +92,22 @@ def apply(
             answer_headers = {"content-type": "application/xml", "x-amz-request-id": request_id}
             return 400, answer_headers, refused.as_xml(request_id).encode()
 
+    def get_notification(self: S3Response) -> Any:
+        kept = self.backend.get_bucket_notification_configuration(self.bucket_name)
+        if not kept or kept.event_bridge is None:
+            return original_get(self)
+        answer = self.serialized
+
+        def with_bridge(shown: ActionResult) -> Any:
+            parts: Any = shown.result
+            return answer(ActionResult({**parts, "EventBridgeConfiguration": {}}))
+
+        vars(self)["serialized"] = with_bridge
+        try:
+            return original_get(self)
+        finally:
+            del vars(self)["serialized"]
+
     def send_test_event(account_id: str, bucket: FakeBucket) -> None:
         configuration = bucket.notification_configuration
         assert configuration is not None
@@ -99,6 +118,7 @@ def apply(
     patches.put(S3Response, "_notification_config_from_body", from_body)
     patches.put(notifications, "send_test_event", send_test_event)
     original = patches.put(S3Response, "bucket_response", respond)
+    original_get = patches.put(S3Response, "get_bucket_notification", get_notification)
 
 
 def parse(body: bytes | str, problem: Callable[[str, str], tuple[str, str] | None] | None) -> dict[str, Any]:

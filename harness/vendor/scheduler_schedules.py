@@ -83,8 +83,17 @@ def _moment_us(value: Any) -> int | None:
     return None if value in (None, "") else round(float(value) * _US)
 
 
-def apply(patches: Patches, *, expression_problem: Judge, on_schedule_changed: Callable[[str], None]) -> None:
-    """Check schedules as AWS does; ``on_schedule_changed`` is given the ARN of each that was made, changed or went."""
+def apply(
+    patches: Patches,
+    *,
+    expression_problem: Judge,
+    operation_problem: Callable[[str, str | None], str | None],
+    on_schedule_changed: Callable[[str], None],
+) -> None:
+    """Check schedules as AWS does; ``on_schedule_changed`` is given the ARN of each that was made, changed or went.
+
+    ``operation_problem`` is given the ARN and Input of a target that is an operation of AWS's.
+    """
 
     def check(options: Mapping[str, Any]) -> None:
         zone = options.get("schedule_expression_timezone") or "UTC"
@@ -101,7 +110,10 @@ def apply(patches: Patches, *, expression_problem: Judge, on_schedule_changed: C
             raise ValidationException(
                 "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
             )
-        if ":sqs:" in target["Arn"] and target["Arn"].endswith(".fifo") and not target.get("SqsParameters"):
+        problem = operation_problem(target["Arn"], target.get("Input")) if ":aws-sdk:" in target["Arn"] else None
+        if problem is not None:
+            raise ValidationException(problem)
+        if target["Arn"].split(":")[2] == "sqs" and target["Arn"].endswith(".fifo") and not target.get("SqsParameters"):
             raise ValidationException("SqsParameters must be specified for a FIFO queue.")
 
     def create_schedule(self: EventBridgeSchedulerBackend, **options: Any) -> MotoSchedule:

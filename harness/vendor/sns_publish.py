@@ -37,6 +37,8 @@ from harness.vendor.sns_fifo import Deduplication, fifo_ids
 
 DEFAULT_MAXIMUM_MESSAGE_SIZE_BYTES = 262_144
 _MOST_ENTRIES = 10
+# moto's own record of what was sent; nobody here reads it.
+_SENT_KEPT = 1000
 _ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
@@ -170,6 +172,7 @@ def apply(patches: Patches, kernel: Kernel, *, on_publish: Callable[[Publication
         message_id = kernel.decisions.uuid("sns message id")
         sequence_number = seen.remember(scope, deduplication_id, message_id) if topic.fifo_topic else None
         topic.sent_notifications.append((message_id, message, subject, attributes, group_id))
+        del topic.sent_notifications[:-_SENT_KEPT]
         subscriptions = tuple(view(s, kernel.clock.now_us) for s in self.subscriptions.values() if s.topic is topic)
         on_publish(
             Publication(

@@ -30,6 +30,8 @@ from harness.vendor.sqs_shelf import Overtakes, overtakes_none
 
 IN_FLIGHT_LIMIT = 120_000
 PURGE_INTERVAL_S = 60
+# Of messages that are gone.
+HANDLES_KEPT = IN_FLIGHT_LIMIT
 
 
 class Ids(Protocol):
@@ -61,7 +63,7 @@ class QueueEngine(Places):
             arn, settings, now_us=now_us, waiters=waiters, on_event=on_event, on_due=on_due, overtakes=overtakes
         )
         self._ids = ids
-        # Every handle ever given out: an old one is not garbage (SQS-22).
+        # Handles given out: an old one is not garbage (SQS-22). Those of messages that are gone are forgotten in time.
         self._handles: dict[str, int] = {}
         self._sent_lately = DeduplicationWindow()
         self._purged_us: int | None = None
@@ -203,6 +205,10 @@ class QueueEngine(Places):
             message.first_received_us = message.received_us
         message.receipt_handle = "AQEB" + self._ids.hex(f"sqs receipt handle {self.arn}", 64)
         self._handles[message.receipt_handle] = message.number
+        if len(self._handles) >= 2 * HANDLES_KEPT:
+            for handle in list(self._handles)[:-HANDLES_KEPT]:
+                if self._handles[handle] not in self._messages:
+                    del self._handles[handle]
         self._in_flight.put(message.number, due_us)
         self._shelf.hold(message)
         received = message.snapshot()

@@ -146,6 +146,12 @@ class Places:
         self.settle()
         return len(self._delayed)
 
+    def oldest_us(self) -> int | None:
+        """Since when the oldest message lies here, wherever it stands; None if there is none."""
+        self.settle()
+        entry = self._by_age.first()
+        return entry[0] if entry else None
+
     def contents(self) -> list[Message]:
         """Copies of all messages, wherever they stand, in the queue's order."""
         self.settle()

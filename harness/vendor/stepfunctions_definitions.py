@@ -38,7 +38,8 @@ def _targets(state: Mapping[str, Any], here: str) -> Iterator[tuple[str, str]]:
 
 
 def _inside(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for number, branch in enumerate(state.get("Branches") or ()):
+    branches = state.get("Branches")
+    for number, branch in enumerate(branches if isinstance(branches, list) else ()):
         yield f"Branches[{number}]", branch
     for field in ("ItemProcessor", "Iterator"):
         if field in state:
@@ -46,8 +47,12 @@ def _inside(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
 
 
 def express_faults(definition: Mapping[str, Any], path: str = "") -> Iterator[Fault]:
-    """What an Express machine does not support, of this machine and the ones inside its states (SFN-24)."""
-    for name, state in (definition.get("States") or {}).items():
+    """What an Express machine does not support, of this machine and the ones inside its states (SFN-24).
+
+    What has not the form of a definition is passed over: it is refused as such.
+    """
+    for name, state in _mapping(_mapping(definition).get("States")).items():
+        state = _mapping(state)
         here = f"{path}/States/{name}"
         resource = str(state.get("Resource", "")) if state.get("Type") == "Task" else ""
         for pattern in (".sync", ".waitForTaskToken"):
@@ -55,10 +60,14 @@ def express_faults(definition: Mapping[str, Any], path: str = "") -> Iterator[Fa
                 yield f"Express state machine does not support '{pattern}' service integration", f"{here}/Resource"
         if ":activity:" in resource:
             yield "Express state machine does not support Activity ARN", f"{here}/Resource"
-        if (state.get("ItemProcessor") or {}).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
+        if _mapping(_mapping(state.get("ItemProcessor")).get("ProcessorConfig")).get("Mode") == "DISTRIBUTED":
             yield "Express state machine does not support a Map state in DISTRIBUTED mode", f"{here}/ItemProcessor"
         for field, inner in _inside(state):
             yield from express_faults(inner, f"{here}/{field}")
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def uses_jsonata(definition: Any) -> bool:

@@ -20,13 +20,21 @@ from harness.vendor.spared_imports import without_batch
 
 if TYPE_CHECKING:
     from harness.vendor.stepfunctions_invoke import OnInvoke
+    from harness.vendor.stepfunctions_status import OnStatus
 
 
-def apply(patches: Patches, kernel: Kernel, *, on_invoke_function: OnInvoke) -> None:
+def apply(
+    patches: Patches,
+    kernel: Kernel,
+    *,
+    on_invoke_function: OnInvoke,
+    on_status: OnStatus = lambda change: None,
+) -> None:
     """Run state machines on ``kernel``.
 
     A Task calls ``on_invoke_function(function_arn, payload, cause)``, which blocks until the call has ended and
-    gives its result, or None if there is no such function.
+    gives its result, or None if there is no such function. ``on_status`` is told when a Standard execution's status
+    changes.
     """
     get_backend: Callable[[str, str], Any] = responses.get_backend
     installed = False
@@ -35,13 +43,13 @@ def apply(patches: Patches, kernel: Kernel, *, on_invoke_function: OnInvoke) -> 
         nonlocal installed
         if not installed:
             installed = True
-            install(patches, kernel, on_invoke_function)
+            install(patches, kernel, on_invoke_function, on_status)
         return get_backend(account, region)
 
     patches.put(responses, "get_backend", install_and_get)
 
 
-def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke) -> None:
+def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke, on_status: OnStatus) -> None:
     """Apply every seam of Step Functions now."""
     with without_batch():
         from moto.stepfunctions.parser import models  # noqa: F401 - loads the interpreter, whose modules are changed
@@ -77,7 +85,7 @@ def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke) -> N
     stepfunctions_queries.apply(patches, kernel)
     stepfunctions_variables.apply(patches)
     stepfunctions_history.apply(patches)
-    ended = stepfunctions_executions.apply(patches, tree)
+    ended = stepfunctions_executions.apply(patches, tree, on_status)
     stepfunctions_branches.apply(patches, tree)
     stepfunctions_map_runs.apply(patches, tree)
     stepfunctions_waits.apply(patches, tree, ended)

@@ -40,13 +40,15 @@ from harness.vendor.stepfunctions_rules import (
     json_copy,
     json_text,
 )
+from harness.vendor.stepfunctions_status import OnStatus, tell
 from harness.vendor.stepfunctions_tasks import TaskTree
 
 
 class Ended:
-    """A flag for each execution, by ARN, that goes up when it has ended."""
+    """A flag for each execution, by ARN, that goes up when it has ended; ``on_status`` hears what becomes of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_status: OnStatus) -> None:
+        self.on_status = on_status
         self._flags: dict[str, Event] = {}
 
     def open(self, arn: str, flag: Event) -> None:
@@ -64,9 +66,9 @@ class Ended:
             flag.wait()
 
 
-def apply(patches: Patches, tree: TaskTree) -> Ended:
+def apply(patches: Patches, tree: TaskTree, on_status: OnStatus) -> Ended:
     """Run executions on ``tree``'s kernel; returns what tells when one has ended."""
-    ended = Ended()
+    ended = Ended(on_status)
     patches.put(ExecutionWorker, "start", _start(tree, ended))
     patches.put(ExecutionWorker, "stop", _stop(tree, ended))
     patches.put(
@@ -123,12 +125,18 @@ def run(tree: TaskTree, ended: Ended, worker: Any, evaluate: Callable[[], None])
     express = machine.typ == "EXPRESS"
     limit_s = MAX_EXPRESS_S if express else MAX_EXECUTION_S
     worker.lifetime = tree.kernel.call_later(limit_s, lambda: _expire(tree, ended, worker), background=not express)
+    _tell(worker, ended)
     worker.task = tree.root(to_its_end, f"{machine.name} {execution.name}", worker.env.event_manager.story.last)
+
+
+def _tell(worker: Any, ended: Ended) -> None:
+    tell(ended.on_status, worker._execution_communication.execution, worker.env.event_manager.story.last)
 
 
 def _over(worker: Any, ended: Ended) -> None:
     worker.lifetime.cancel()
     worker._execution_communication.terminated()
+    _tell(worker, ended)
     pack(worker.env.event_manager)
     ended.close(worker._evaluation_details.execution_details.arn)
 

@@ -23,10 +23,11 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from harness.vendor.patches import Patches
 from harness.vendor.stepfunctions_executions import Ended, evaluate, run, utc_now
-from harness.vendor.stepfunctions_rules import MAX_HISTORY_EVENTS, REDRIVABLE_S, json_copy
+from harness.vendor.stepfunctions_rules import json_copy
+from harness.vendor.stepfunctions_status import redrives_of, why_not_redrivable
 from harness.vendor.stepfunctions_tasks import TaskTree
 
-_RESUME, _REDRIVES = "harness_resume", "harness_redrives"
+_RESUME = "harness_resume"
 
 
 class ExecutionNotRedrivable(AWSError):
@@ -65,7 +66,7 @@ def _remembering(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], N
 def _redrive_execution(tree: TaskTree, ended: Ended) -> Callable[[Any], ActionResult]:
     def redrive_execution(self: Any) -> ActionResult:
         execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
-        reason = _why_not(execution)
+        reason = why_not_redrivable(execution)
         if reason:
             raise ExecutionNotRedrivable(reason)
         _redrive(tree, ended, execution)
@@ -74,23 +75,11 @@ def _redrive_execution(tree: TaskTree, ended: Ended) -> Callable[[Any], ActionRe
     return redrive_execution
 
 
-def _why_not(execution: Any) -> str:
-    """AWS's reason why an execution cannot be redriven; empty if it can."""
-    if execution.exec_status in (ExecutionStatus.RUNNING, ExecutionStatus.SUCCEEDED):
-        return f"Execution is {execution.status} and cannot be redriven."
-    if (utc_now() - execution.stop_date).total_seconds() > REDRIVABLE_S:
-        return "Execution redrivable period exceeded."
-    history = execution.exec_worker.env.event_manager.get_event_history()
-    if len(history) >= MAX_HISTORY_EVENTS - 1:
-        return "Execution history event limit exceeded."
-    return ""
-
-
 def _redrive(tree: TaskTree, ended: Ended, execution: Any) -> None:
     worker = execution.exec_worker
     env, entered = worker.env, getattr(worker.env, _RESUME)
-    count = len(vars(execution).setdefault(_REDRIVES, [])) + 1
-    vars(execution)[_REDRIVES].append(utc_now())
+    redrives_of(execution).append(utc_now())
+    count = len(redrives_of(execution))
     execution.exec_status = ExecutionStatus.RUNNING
     execution.stop_date = execution.output = execution.error = execution.cause = None
     env._program_state = None  # naming the next state makes it a running one
@@ -113,7 +102,7 @@ def _told(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResu
     def describe_execution(self: Any) -> ActionResult:
         shown: Any = original(self).result
         execution = self.stepfunction_backend.describe_execution(shown["executionArn"])
-        redrives, reason = vars(execution).get(_REDRIVES, []), _why_not(execution)
+        redrives, reason = redrives_of(execution), why_not_redrivable(execution)
         shown |= {"redriveCount": len(redrives), "redriveStatus": "NOT_REDRIVABLE" if reason else "REDRIVABLE"}
         if redrives:
             shown["redriveDate"] = redrives[-1]

@@ -18,8 +18,13 @@ from harness.guard import role_doors
 from harness.world.providers.provider import Request
 
 _NOT_LET_IN = ("Permissions on the destination", "Not authorized to invoke function")
-_MAY_NOT_READ = "does not have permissions to call"
-_MAY_READ_QUEUES = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+_MAY_NOT_READ = ("does not have permissions to call", "Please ensure the role can perform", "may not")
+# The managed policy that a function's role may read such a source by, and SAM's name for such an event.
+_MAY_READ = {
+    "dynamodb": ("AWSLambdaDynamoDBExecutionRole", "a DynamoDB"),
+    "kinesis": ("AWSLambdaKinesisExecutionRole", "a Kinesis"),
+    "sqs": ("AWSLambdaSQSQueueExecutionRole", "an SQS"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +50,36 @@ def refusal(request: Request, error: ClientError, around: Surroundings) -> Scena
     hint = None
     if any(str(value).startswith(_NOT_LET_IN) for value in said.values()):
         hint = _policy_hint(request.logical_id, around.needs, around.policies_to_come)
-    elif _MAY_NOT_READ in text:
+    elif any(words in text for words in _MAY_NOT_READ):
         hint = _role_hint(request, around.grants_to_come)
     return request.place.refuse(
         f"{request.place.of} cannot be created: {error.operation_name} answers {said.get('Code', 'an error')}: {text}",
-        hint,
+        hint or "That is AWS's own answer, and its API would give it too: change what it names.",
     )
 
 
 def _role_hint(request: Request, grants_to_come: Collection[str]) -> str | None:
     # ESM-04
-    function = request.functions.find(request.properties["FunctionName"])
-    refused = function and role_doors.refused_to_read(function.role_arn, request.properties["EventSourceArn"])
+    given = request.properties
+    source = str(given.get("EventSourceArn") or given.get("Source"))
+    function = request.functions.find(given["FunctionName"]) if "FunctionName" in given else None
+    role_arn = function.role_arn if function is not None else given.get("RoleArn")
+    refused = role_arn and role_doors.refused_to_read(role_arn, source)
     if not refused:
         return None
+    why = f"{refused.reason[0].upper()}{refused.reason[1:]}. "
     if grants_to_come:
-        return (
-            f"{refused.reason[0].upper()}{refused.reason[1:]}. {_wait_for(list(grants_to_come), request.logical_id)}."
-        )
+        return f"{why}{_wait_for(list(grants_to_come), request.logical_id)}."
+    kind = source.split(":")[2]
+    needed = role_doors.READS[kind]
+    thing = "queue" if kind == "sqs" else "stream"
+    allow = f"allow it {', '.join(needed[:-1])} and {needed[-1]} on the {thing}"
+    if function is None:
+        return f"{why}A pipe reads its {thing} as its own role: {allow}."
+    policy, event = _MAY_READ[kind]
     return (
-        f"{refused.reason[0].upper()}{refused.reason[1:]}. A mapping reads its queue as the function's role: allow it "
-        f"{', '.join(role_doors.READS_QUEUES[:-1])} and {role_doors.READS_QUEUES[-1]} on the queue, or attach "
-        f"{_MAY_READ_QUEUES} (SAM does, for a function with an SQS event)."
+        f"{why}A mapping reads its {thing} as the function's role: {allow}, or attach "
+        f"arn:aws:iam::aws:policy/service-role/{policy} (SAM does, for a function with {event} event)."
     )
 
 

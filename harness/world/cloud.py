@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
-import boto3
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 from moto import mock_aws
@@ -25,10 +24,13 @@ from harness.vendor import (
     aws_managed_policies,
     aws_routes,
     botocore_loading,
+    default_session,
     dynamodb_streams_urls,
     model_instances,
     moto_ids,
     moto_requests,
+    put_bodies,
+    queue_urls,
     repeated_answers,
     requests_library,
     s3_objects,
@@ -54,7 +56,7 @@ _CONFIG: DefaultConfig = {
 @functools.cache
 def _client(service: str) -> Any:
     # Made once a process: a client has no state of the cloud's, and making one costs more than most runs.
-    return boto3.client(
+    return default_session.session().client(
         service,
         region_name=REGION,
         aws_access_key_id="harness",
@@ -69,11 +71,13 @@ class Cloud:
     ``patches`` takes the engines' seams. ``on_call`` holds hooks that see each AWS call made in a task; the
     first to give an answer stands in for the cloud. ``on_unanswered`` gives the words for a call that nothing answers,
     ``parameters`` has those of the calls that are on their way. ``on_request`` and ``on_connection`` answer the HTTP
-    requests of functions and refuse their other connections.
+    requests of functions and refuse their other connections. ``public_url`` is where clients outside of this process
+    find it, if they do.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, *, public_url: str | None = None) -> None:
         self.kernel = kernel
+        self.public_url = public_url
         self.patches = Patches()
         self.on_call: list[aws_calls.OnCall] = []
         self.on_unanswered: aws_calls.OnUnanswered = lambda caller, call: f"Nothing here answers {call}."
@@ -100,14 +104,15 @@ class Cloud:
     def __enter__(self) -> Cloud:
         stack = self._stack
         try:
+            stack.enter_context(model_instances.forgotten())
             stack.enter_context(mock_aws(config=_CONFIG))
             stack.enter_context(wall_clock.follow(self.kernel.clock))
             stack.enter_context(moto_ids.seeded(self.kernel.decisions.seed))
             stack.enter_context(self.patches)
+            default_session.apply(self.patches)
             botocore_loading.apply(self.patches)
             aws_managed_policies.apply(self.patches)
             aws_routes.apply(self.patches)
-            model_instances.apply(self.patches)
             s3_objects.apply(self.patches)
             moto_requests.apply(self.patches)
             repeated_answers.apply(self.patches)
@@ -115,6 +120,9 @@ class Cloud:
             requests_library.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)
+            put_bodies.apply(self.patches)
+            if self.public_url is not None:
+                queue_urls.apply(self.patches, self.public_url)
             aws_calls.apply(
                 self.patches,
                 self.kernel,

@@ -143,7 +143,10 @@ class _Nested:
         common = self._common
         template = load_template(request.code.templates[request.logical_id])
         if template.path.resolve() in common.around:
-            raise request.place.refuse(f"{request.place.of} is the template {template.path}, which it is part of.")
+            raise request.place.refuse(
+                f"{request.place.of} is the template {template.path}, which it is part of.",
+                "Name another template: a stack within itself would never end.",
+            )
         name = physical_name(request.stack_name, request.logical_id, 128)
         parameters = request.properties.get("Parameters", {})
         return prepared(common.world, template, name, parameters, f"{request.full_id}.", common.around)
@@ -190,7 +193,8 @@ def _call(provider: Provider, request: Request, refused: Callable[[ClientError],
     except ClientError as error:
         raise refused(error) from error
     except BotoCoreError as error:
-        raise request.place.refuse(f"{request.place.of} cannot be created: {error}") from error
+        hint = "AWS's SDK would not send this either: change what it names."
+        raise request.place.refuse(f"{request.place.of} cannot be created: {error}", hint) from error
     except Exception as error:
         raise HarnessBug(
             f"The embedded cloud fell over while it created {request.place.of}, "

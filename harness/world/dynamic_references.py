@@ -111,7 +111,10 @@ def _of_key(text: str, key: str, refuse: Any) -> str:
     try:
         content = json.loads(text)
     except ValueError:
-        raise refuse("the secret is not JSON, so it has no keys") from None
+        raise refuse("the secret is not JSON, so it has no keys", "Leave the key out of the reference.") from None
     if not isinstance(content, dict) or key not in content:
-        raise refuse(f'Could not find a value associated with JSONKey "{key}" in SecretString')
+        raise refuse(
+            f'Could not find a value associated with JSONKey "{key}" in SecretString',
+            f"It has: {', '.join(content)}." if isinstance(content, dict) else "It is no JSON object.",
+        )
     return text_of(content[key])

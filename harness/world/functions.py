@@ -7,7 +7,7 @@ or two of them with a weight.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,9 @@ class FunctionSpec:
     variables. ``layers`` are the folders of layers that Python looks into behind the code's, in that order.
     ``mounts`` say which folder on disk a layer has for which path on AWS, the last layer first.
     ``reserved_concurrency`` is what it is deployed with; ``Functions.reserved`` knows what holds now.
-    ``where`` is the line of the template that names the handler.
+    ``where`` is the line of the template that names the handler. ``opt`` is the folder that stands for ``/opt``, if
+    the function's layers have been unpacked into one. ``by_client`` says that no template, but a client's call has made
+    the function.
     """
 
     logical_id: str
@@ -45,6 +47,8 @@ class FunctionSpec:
     where: Location | None = None
     version: str = LATEST
     may_recurse: bool = False
+    opt: Path | None = None
+    by_client: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Functions:
         self._versions: dict[tuple[str, str], FunctionSpec] = {}
         self._aliases: dict[tuple[str, str], _Alias] = {}
         self._reserved: dict[str, int] = {}
+        # Why functions of a runtime do not run here; None for those that do.
+        self.why_not: Callable[[str], str | None] = _python_alone
         # By a layer version's ARN: the folders that Python looks into.
         self.layers: dict[str, tuple[Path, ...]] = {}
         # By the same: which folder on disk is which path on AWS.
@@ -153,6 +159,10 @@ class Functions:
     def all_reserved(self) -> int:
         """What all functions have reserved together."""
         return sum(self._reserved.values())
+
+
+def _python_alone(runtime: str) -> str | None:
+    return None if runtime.startswith("python3.") else "only Python functions run here."
 
 
 def unqualified(arn: str) -> str:

@@ -22,7 +22,9 @@ def outputs(common: Deployment, lookup: Reading | Standing) -> dict[str, Any]:
         path: Path = ("Outputs", name)
         if not isinstance(output, dict) or "Value" not in output:
             raise ScenarioError(
-                f'The output "{name}" must be a mapping with a Value.', where=common.transformed.where(path)
+                f'The output "{name}" must be a mapping with a Value.',
+                where=common.transformed.where(path),
+                hint=f"Write {name}: {{Value: ...}}.",
             )
         for part in output:
             if part not in ("Condition", "Description", "Export", "Value"):
@@ -49,13 +51,15 @@ def outputs(common: Deployment, lookup: Reading | Standing) -> dict[str, Any]:
 def _export(common: Deployment, path: Path, export: Any, value: Any, lookup: Reading | Standing) -> None:
     where = common.transformed.where(path)
     if not isinstance(export, dict) or list(export) != ["Name"]:
-        raise ScenarioError("An Export is a mapping with a Name.", where=where)
+        raise ScenarioError("An Export is a mapping with a Name.", where=where, hint="Write Export: {Name: ...}.")
     name = common.intrinsics.value(export["Name"], (*path, "Name"), lookup)
     if name is PENDING:
         return
     name = text_of(name) if not isinstance(name, list | dict) else ""
     if not name or name == "NO_VALUE":
-        raise ScenarioError("The Name of an Export must be a text.", where=where)
+        raise ScenarioError(
+            "The Name of an Export must be a text.", where=where, hint="Put a list together with Fn::Join."
+        )
     # While nothing stands yet, only what others export can be in the way.
     other = (
         common.world.account.export(name, value, common.stack_name)
@@ -63,4 +67,8 @@ def _export(common: Deployment, path: Path, export: Any, value: Any, lookup: Rea
         else common.world.account.exporter(name)
     )
     if other is not None:
-        raise ScenarioError(f"Export with name {name} is already exported by stack {other}.", where=where)
+        raise ScenarioError(
+            f"Export with name {name} is already exported by stack {other}.",
+            where=where,
+            hint="An account exports a name once in a region: give it another, with ${AWS::StackName} in it.",
+        )

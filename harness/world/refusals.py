@@ -60,8 +60,9 @@ def refuse_mistakes(resource_type: str, properties: Any, place: Place) -> None:
         if mistake.kind == "unknown":
             error = at.refuse(f'{at.of} has no property "{at.name}".', mistake.hint)
         elif mistake.kind == "lacking":
-            error = at.refuse(lacks(at, mistake.text), mistake.hint)
+            error = at.refuse(lacks(at, mistake.text), mistake.hint or f"Add {mistake.text} here.")
         else:
-            error = at.refuse(f"{f'{at.name} of ' if at.name else ''}{at.of} {mistake.text}", mistake.hint)
+            hint = mistake.hint or f"AWS's template reference of {resource_type} says what it takes here."
+            error = at.refuse(f"{f'{at.name} of ' if at.name else ''}{at.of} {mistake.text}", hint)
         if error.where not in spoken_for and (error.where, error.problem) not in said:
             place.refusals.found.append(error)

@@ -44,23 +44,23 @@ class Stack:
     resources: Mapping[str, Resource]
     outputs: Mapping[str, Any] = field(default_factory=dict)
 
-    def resource(self, logical_id: str, resource_type: str | None = None) -> Resource:
+    def resource(self, logical_id: str, *types: str) -> Resource:
         """The resource with this logical id.
 
         Raises:
-            ScenarioError: there is none, or it is of another type than ``resource_type``.
+            ScenarioError: there is none, or it is of none of the ``types`` if there are any.
         """
-        same_type = [r.logical_id for r in self.resources.values() if resource_type in (None, r.type)]
+        same_type = [r.logical_id for r in self.resources.values() if not types or r.type in types]
         found = self.resources.get(logical_id)
-        kind = f" of type {resource_type}" if resource_type else ""
+        kind = f" of type {' or '.join(types)}" if types else ""
         if found is None:
             raise ScenarioError(
                 f'The template has no resource "{logical_id}"{kind}.',
                 hint=did_you_mean(logical_id, same_type),
             )
-        if resource_type is not None and found.type != resource_type:
+        if types and found.type not in types:
             raise ScenarioError(
-                f'"{logical_id}" is of type {found.type}; what is needed here is {resource_type}.',
+                f'"{logical_id}" is of type {found.type}; what is needed here is {" or ".join(types)}.',
                 hint=did_you_mean(logical_id, same_type),
             )
         return found

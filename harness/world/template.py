@@ -39,7 +39,7 @@ _MAPPING_SECTIONS = ("Conditions", "Globals", "Mappings", "Outputs", "Parameters
 # AWS's quotas.
 _MOST = {"Mappings": 200, "Outputs": 200, "Parameters": 200, "Resources": 500}
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
-_RESOURCE_PARTS = (
+RESOURCE_PARTS = (
     "Condition",
     "Connectors",
     "DeletionPolicy",
@@ -219,13 +219,16 @@ def _check_resource(template: Template, logical_id: str, resource: Any) -> None:
         raise ScenarioError(
             f'The resource "{logical_id}" must be a mapping with a Type; it is a {_kind(resource)}.',
             where=where,
+            hint="Look at the indentation below its name: Type and Properties stand further in.",
         )
+    # SAM's transform takes no notice of others ("harness check" tells of them); CloudFormation refuses them.
+    of_sam = str(resource.get("Type")).startswith("AWS::Serverless::")
     for part in resource:
-        if part not in _RESOURCE_PARTS:
+        if part not in RESOURCE_PARTS and not of_sam:
             raise ScenarioError(
                 f'The resource "{logical_id}" has a part "{part}" that no resource has here.',
                 where=template.where(("Resources", logical_id, part)),
-                hint=did_you_mean(part, _RESOURCE_PARTS),
+                hint=did_you_mean(part, RESOURCE_PARTS),
             )
     if not isinstance(resource.get("Type"), str):
         raise ScenarioError(
@@ -244,6 +247,7 @@ def _check_resource(template: Template, logical_id: str, resource: Any) -> None:
     if not isinstance(resource.get("Properties") or {}, dict):
         raise ScenarioError(
             f'The Properties of "{logical_id}" must be a mapping, not a {_kind(resource["Properties"])}.',
+            hint="Write each property as its name, a colon and its value.",
             where=template.where(("Resources", logical_id, "Properties")),
         )
 

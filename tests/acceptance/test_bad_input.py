@@ -256,7 +256,7 @@ BAD_TEMPLATES = [
      'which SAM does not have.\n  Did you mean "SQS"?'),
     ("VisibilityTimeout: 30", "VisibilityTimeout: soon",
      'template.yaml:9  Resources.Main.Properties.VisibilityTimeout: VisibilityTimeout of "Main" (AWS::SQS::Queue) must '
-     'be a whole number; it is "soon".'),
+     'be a whole number; it is "soon".\n  Write a whole number in its place.'),
     ("Dead.Arn", "Daed.Arn",
      "template.yaml:10  Resources.Main.Properties.RedrivePolicy.deadLetterTargetArn.Fn::GetAtt: Template format error: "
      'Unresolved resource dependencies [Daed] in the template\n  Did you mean "Dead"?'),

@@ -15,6 +15,7 @@ from harness.run import run
 from harness.scenario.load import load_file
 from tests.acceptance.mutations import (
     addresses,
+    alarms,
     behaviours,
     chat,
     engines,
@@ -32,6 +33,31 @@ FOLDER = Path(__file__).parents[2] / "scenarios" / "behaviours"
 Break = Callable[[pytest.MonkeyPatch], None]
 
 BROKEN: list[tuple[Break, str, list[str]]] = [
+    (alarms.levels_count_what_is_in_flight, "alarms.yaml", ["a dead letter mails the team"]),
+    (
+        alarms.one_bad_datapoint_is_enough,
+        "alarms.yaml",
+        ["a failure in one minute is no alarm where two of three are needed"],
+    ),
+    (alarms.all_datapoints_must_be_bad, "alarms.yaml", ["failures in two of three minutes are an alarm"]),
+    (alarms.alarms_never_calm_down, "alarms.yaml", ["an alarm calms down once the bad minutes have passed"]),
+    (
+        alarms.composites_change_with_nobody,
+        "alarms.yaml",
+        ["a composite alarm goes off when both of its alarms have"],
+    ),
+    (
+        alarms.one_alarm_of_a_rule_is_enough,
+        "alarms.yaml",
+        ["a composite alarm stays quiet while only one of its alarms has gone off"],
+    ),
+    (alarms.log_lines_are_no_metrics, "alarms.yaml", ["what a function logs as a metric can set off an alarm"]),
+    (
+        alarms.everything_is_filled,
+        "alarms.yaml",
+        ["an alarm on an expression looks back over all of its period"],
+    ),
+    (alarms.gaps_are_not_filled, "alarms.yaml", ["an alarm on an expression goes off when its period is over"]),
     (
         behaviours.streams_have_one_mapping,
         "kinesis.yaml",
@@ -225,6 +251,35 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         "events.yaml",
         ["a bucket tells the default bus, and keys are not encoded there"],
     ),
+    (
+        events.every_execution_has_failed,
+        "events.yaml",
+        ["a rule hears of the workflow that failed and not of the one that succeeded"],
+    ),
+    (
+        events.only_what_customers_put_is_matched,
+        "events.yaml",
+        ["a container that could not start is somebody's trouble"],
+    ),
+    (events.replays_reach_every_rule, "events.yaml", ["a replay brings orders back to the one rule that it is for"]),
+    (
+        events.destinations_add_no_key,
+        "destinations.yaml",
+        ["an order becomes a request with the partner's address, key and body"],
+    ),
+    (
+        events.nothing_is_tried_again,
+        "destinations.yaml",
+        ["a partner that is down for a while gets the order when it is back"],
+    ),
+    (
+        events.every_error_passes,
+        "destinations.yaml",
+        ["an order that the partner does not want is a dead letter at once"],
+    ),
+    (events.tokens_are_forgotten, "destinations.yaml", ["the token of an API is asked for once"]),
+    (events.nothing_is_delivered_twice, "events.yaml", ["a rule may send its target the same event twice"]),
+    (events.nothing_is_delivered_twice, "kinesis.yaml", ["a batch that is read twice is counted twice"]),
     (events.schedules_never_fire, "events.yaml", ["in three minutes a rule of one minute fires three times"]),
     (events.a_minute_is_short, "events.yaml", ["a schedule does not keep a run from settling"]),
     (events.every_zone_is_utc, "events.yaml", ["a report is due each working day at seven in Berlin"]),
@@ -324,6 +379,13 @@ BROKEN: list[tuple[Break, str, list[str]]] = [
         ["a pipe's batch whose enrichment fails comes back until it is dead"],
     ),
     (events.pipes_take_no_answer, "pipes.yaml", ["a pipe's function brings back only what it could not do"]),
+    (events.pipes_filter_nothing, "stream_pipes.yaml", ["new entries of a table become events on a bus"]),
+    (
+        events.pipes_take_kinesis_records_as_functions_do,
+        "stream_pipes.yaml",
+        ["a function gets a stream's records in batches, each reshaped"],
+    ),
+    (events.pipes_never_bisect, "stream_pipes.yaml", ["a pipe halves a failing batch until the bad record is alone"]),
     (events.pipes_never_stop, "pipes.yaml", ["a pipe that is stopped reads nothing"]),
     (
         behaviours.failures_are_visible_at_once,

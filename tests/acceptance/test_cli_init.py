@@ -14,6 +14,7 @@ from harness.cli import main
 ROOT = Path(__file__).parents[2]
 # These need to be told something that only a scenario can say: the exit code, and what is said.
 NOT_BY_THEMSELVES = {
+    "lambdas/behaviours/destinations": (1, "Partner sent POST https://partner.example/"),
     "lambdas/behaviours/language/audit": (2, 'Fn::FindInMap finds no "1" in the mappings.'),
     "lambdas/behaviours/outside": (1, "PictureLabeller called rekognition.DetectLabels"),
 }
@@ -244,7 +245,7 @@ def test_a_template_without_anything_to_run_is_told_so() -> None:
     Path("template.yaml").write_text("Resources:\n  Jobs: {Type: AWS::SQS::Queue}\n", encoding="utf-8")
     refused = harness("init", "template.yaml")
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert refused.stderr.startswith("template.yaml: Nothing can enter this template")
+    assert refused.stderr.startswith("template.yaml: No way into this template was found")
     assert not Path("scenarios").exists()
 
 
@@ -255,3 +256,35 @@ def test_a_refused_template_says_where_to_see_all_of_it() -> None:
     assert refused.exit_code == 2
     assert refused.stderr.splitlines()[0].startswith("template.yaml:2  Resources.A.Properties.Nam: ")
     assert refused.stderr.splitlines()[-1] == '  1 more thing is refused; "harness check template.yaml" lists all.'
+
+
+S3_TO_THE_BUS = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties: {NotificationConfiguration: {EventBridgeConfiguration: {EventBridgeEnabled: true}}}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition: {StartAt: Done, States: {Done: {Type: Succeed}}}
+      Events:
+        Uploaded:
+          Type: EventBridgeRule
+          Properties:
+            Pattern:
+              source: [aws.s3]
+              detail-type: [Object Created]
+              detail: {bucket: {name: [!Ref Uploads]}, object: {key: [{prefix: in/}]}}
+"""
+
+
+def test_an_upload_that_only_a_rule_hears_of_is_a_way_in(tmp_path: Path) -> None:
+    (tmp_path / "flow").mkdir()
+    (tmp_path / "flow" / "template.yaml").write_text(S3_TO_THE_BUS)
+    written = harness("init", "flow")
+    assert written.exit_code == 0, written.stderr
+    assert "  an upload of in/example to Uploads reaches the targets of FlowUploaded" in written.stdout.splitlines()
+    ran = harness("run", "scenarios/flow/first.yaml")
+    assert ran.exit_code == 0, ran.stdout
+    assert "execution: {state_machine: Flow, count: 1" in Path("scenarios/flow/first.yaml").read_text()

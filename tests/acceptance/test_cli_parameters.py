@@ -87,7 +87,7 @@ def test_the_line_to_paste_has_the_values_in_it(project: Path) -> None:
     [
         (
             ["Delai=7"],
-            'gives a value for "Delai", a parameter that no template of these scenarios has.\n  Did you mean',
+            'gives a value for "Delai", a parameter that none of the templates has.\n  Did you mean',
         ),
         (["Delay"], '--parameter-overrides cannot read "Delay".'),
         (["Delay=901"], 'The parameter "Delay" cannot be "901": it must be at most 900.'),

@@ -129,6 +129,12 @@ def test_a_template_of_ones_own_is_checked_and_gets_a_scenario_as_told(tmp_path:
     assert blocks(page, "yaml") == [(orders / "first.yaml").read_text(encoding="utf-8")]
 
 
+def test_a_client_s_variables_are_as_told() -> None:
+    page = (ROOT / "docs/how-to/use-any-client.md").read_text(encoding="utf-8")
+    (block,) = blocks(page, "console")
+    assert_shown(ROOT, block)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from harness.scenario.load import load_file
 from harness.scenario.model import Item, PythonStep
 from harness.vendor import events_bus
 from harness.vendor.patches import Patches
+from harness.world.stack import Resource
 from tests.act.stages import on_stage, scenario, write
 
 
@@ -337,8 +339,44 @@ def test_an_event_that_aws_does_not_take_is_told_at_the_authors_line() -> None:
         patches = Patches()
         with patches:
             events_bus.apply(patches, stage.kernel, on_event=lambda event: None)
-            act(stage, steps({"put_events": {"source": "aws.s3", "detail_type": "x"}})[0])
+            act(stage, steps({"put_events": {"source": "s", "detail_type": "x", "detail": {"a": "x" * 2**20}}})[0])
 
-    with pytest.raises(ScenarioError, match="NotAuthorizedForSourceException: Not authorized for the source") as caught:
+    with pytest.raises(ScenarioError, match="PutEvents with ValidationException: Total size of the entries") as caught:
         on_stage(main)
     assert caught.value.where is not None
+
+
+def test_an_event_of_awss_own_does_not_go_through_the_api() -> None:
+    taken: list[Any] = []
+
+    def main(stage: Stage) -> None:
+        stage.aws_event = lambda *event: taken.append(event)
+        given = {"source": "aws.ecs", "detail_type": "ECS Task State Change", "detail": {"lastStatus": "STOPPED"}}
+        act(stage, steps({"put_events": {**given, "resources": ["arn:aws:ecs:x"]}})[0])
+
+    on_stage(main)
+    assert taken == [("aws.ecs", "ECS Task State Change", {"lastStatus": "STOPPED"}, ("arn:aws:ecs:x",))]
+
+
+def test_an_event_of_awss_own_goes_to_the_default_bus_only() -> None:
+    with pytest.raises(ScenarioError, match="put their events on the default bus only") as caught:
+        do({"put_events": {"bus": "Shop", "source": "aws.ecs", "detail_type": "x"}})
+    assert caught.value.hint is not None and "rule of the default bus" in caught.value.hint
+
+
+def test_a_replay_is_of_everything_the_archive_keeps_for_the_rules_it_names() -> None:
+    bus = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+
+    def main(stage: Stage) -> None:
+        events = stage.client("events")
+        archive = events.create_archive(ArchiveName="kept", EventSourceArn=bus)["ArchiveArn"]
+        rule = events.put_rule(Name="bill", EventPattern='{"source": ["shop"]}')["RuleArn"]
+        kept = Resource("Kept", "AWS::Events::Archive", "kept", {"Arn": archive})
+        bill = Resource("Bill", "AWS::Events::Rule", "bill", {"Arn": rule})
+        stage.stack = replace(stage.stack, resources={**stage.stack.resources, "Kept": kept, "Bill": bill})
+        act(stage, steps({"replay": {"archive": "Kept", "rules": ["Bill"]}})[0])
+        found = events.describe_replay(ReplayName="replay")
+        assert (found["EventSourceArn"], found["Destination"]) == (archive, {"Arn": bus, "FilterArns": [rule]})
+        assert (found["EventStartTime"].timestamp(), found["EventEndTime"].timestamp()) == (0, stage.kernel.clock.now_s)
+
+    on_stage(main)

@@ -58,7 +58,30 @@ def let_in(*services):
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-MAY_READ_QUEUES = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+MAY_READ = [
+    f"arn:aws:iam::aws:policy/service-role/AWSLambda{source}ExecutionRole"
+    for source in ("SQSQueue", "DynamoDB", "Kinesis")
+]
+MAY_DELIVER = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Resource": "*",
+            "Action": [
+                "events:InvokeApiDestination",
+                "events:PutEvents",
+                "kinesis:PutRecord",
+                "lambda:InvokeFunction",
+                "logs:PutLogEvents",
+                "sns:Publish",
+                "sqs:SendMessage",
+                "states:StartExecution",
+                "states:StartSyncExecution",
+            ],
+        },
+    }
+)
 OPEN = let_in("s3.amazonaws.com", "sns.amazonaws.com", "events.amazonaws.com")
 
 
@@ -111,16 +134,23 @@ class World:
             **options,
         )
 
+    def role(self):
+        """The ARN of a role that may read every queue and stream and deliver to every target."""
+        iam = self.cloud.client("iam")
+        try:
+            role = iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+            for policy in MAY_READ:
+                iam.attach_role_policy(RoleName="role", PolicyArn=policy)
+            iam.put_role_policy(RoleName="role", PolicyName="deliver", PolicyDocument=MAY_DELIVER)
+        except iam.exceptions.EntityAlreadyExistsException:
+            role = iam.get_role(RoleName="role")["Role"]["Arn"]
+        return role
+
     def function(
         self, name, *answers, timeout_s=3, reserved_concurrency=None, permits=("s3", "sns", "events"), **options
     ):
         """Create a function that answers by this script; returns its ARN."""
-        iam = self.cloud.client("iam")
-        try:
-            role = iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-            iam.attach_role_policy(RoleName="role", PolicyArn=MAY_READ_QUEUES)
-        except iam.exceptions.EntityAlreadyExistsException:
-            role = iam.get_role(RoleName="role")["Role"]["Arn"]
+        role = self.role()
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w") as archive:
             archive.writestr("app.py", "")

@@ -86,7 +86,7 @@ def test_evb_03_a_rule_that_is_off_sends_nothing_until_it_is_on(world):
 def test_an_event_goes_on_to_another_bus_as_it_was(world):
     queue = world.queue("orders")
     bus = world.buses.create_event_bus(Name="other")["EventBusArn"]
-    rule(world, "forward", ORDERS, {"Arn": bus, "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/forward"})
+    rule(world, "forward", ORDERS, {"Arn": bus, "RoleArn": world.role()})
     rule(world, "take", ORDERS, queue.arn, bus="other")
     world.run(put(world, {"n": 1}))
     (body,) = bodies(queue)
@@ -271,3 +271,13 @@ def test_a_target_is_sent_what_its_rule_says(world, kind):
     world.run(put(world, {"order": {"id": "o-1"}}))
     expected = {"Input": '{"fixed": true}', "InputPath": '{"id":"o-1"}', "InputTransformer": '{"order":"o-1"}'}
     assert bodies(queue) == [expected[kind]]
+
+
+def test_evb_02_a_target_may_get_an_event_twice(new_world):
+    asked = []
+    with new_world(repeats=lambda kind, source: asked.append((kind, source)) or 2) as world:
+        queue = world.queue("orders")
+        arn = rule(world, "one", ORDERS, queue.arn)
+        world.run(put(world))
+        first, second = bodies(queue)
+        assert (first, asked) == (second, [("rule", arn)])

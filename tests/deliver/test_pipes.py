@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-ROLE = "arn:aws:iam::123456789012:role/pipe"
+from harness.vendor import stepfunctions_engine
 
 
 def pipe(world, source, target, **options):
-    return world.cloud.client("pipes").create_pipe(Name="flow", RoleArn=ROLE, Source=source, Target=target, **options)[
-        "Arn"
-    ]
+    made = world.cloud.client("pipes").create_pipe(
+        Name="flow", RoleArn=world.role(), Source=source, Target=target, **options
+    )
+    return made["Arn"]
 
 
 def send(world, name, *bodies):
@@ -110,3 +111,66 @@ def test_a_pipe_can_be_stopped_started_and_deleted(world):
     world.run(act)
     assert sorted(bodies(target)) == ["m0", "m1"]
     assert bodies(source) == ["m2"]
+
+
+EXPRESS = {"StartAt": "Price", "States": {"Price": {"Type": "Pass", "Result": [{"total": 7}], "End": True}}}
+FAILING = {"StartAt": "No", "States": {"No": {"Type": "Fail", "Error": "TooMuch"}}}
+
+
+def express(world, definition):
+    api = world.cloud.client("stepfunctions")
+    arn = "arn:aws:iam::123456789012:role/workflow"
+    return api.create_state_machine(name="m", definition=json.dumps(definition), roleArn=arn, type="EXPRESS")[
+        "stateMachineArn"
+    ]
+
+
+@pytest.fixture
+def workflows(world):
+    stepfunctions_engine.apply(
+        world.cloud.patches, world.kernel, on_invoke_function=lambda function, payload, cause: None
+    )
+
+
+def test_an_express_workflow_enriches(world, workflows):
+    source, target = world.queue("in"), world.queue("out")
+    pipe(world, source.arn, target.arn, Enrichment=express(world, EXPRESS))
+    world.run(lambda: send(world, "in", "a"))
+    assert bodies(target) == ['{"total":7}']
+
+
+@pytest.mark.parametrize(("definition", "left"), [(EXPRESS, []), (FAILING, ["a"])])
+def test_an_express_workflow_as_the_target_is_waited_for(world, workflows, definition, left):
+    dead = world.queue("dead")
+    redrive = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 1})
+    source = world.queue("in", VisibilityTimeout=30, RedrivePolicy=redrive)
+    pipe(world, source.arn, express(world, definition))
+    world.run(lambda: send(world, "in", "a"))
+    assert bodies(dead) == left
+    reasons = [e.detail["reason"] for e in world.events("deliver", "dropped")]
+    assert reasons == ["the execution ended FAILED: TooMuch" for _ in left]
+
+
+def test_a_workflow_that_is_not_waited_for_only_has_to_start(world, workflows):
+    source = world.queue("in")
+    parameters = {"StepFunctionStateMachineParameters": {"InvocationType": "FIRE_AND_FORGET"}}
+    pipe(world, source.arn, express(world, FAILING), TargetParameters=parameters)
+    world.run(lambda: send(world, "in", "a"))
+    assert source.contents() == []
+
+
+@pytest.mark.parametrize("enriched", [False, True])
+def test_evb_05_a_pipe_whose_role_may_not_call_leaves_the_batch_in_its_queue(world, enriched):
+    iam = world.cloud.client("iam")
+    role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    policy = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+    iam.attach_role_policy(RoleName="reader", PolicyArn=policy)
+    dead = world.queue("dead")
+    redrive = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 1})
+    source, function = world.queue("in", VisibilityTimeout=30, RedrivePolicy=redrive), world.function("do")
+    target = {"Enrichment": function, "Target": dead.arn} if enriched else {"Target": function}
+    world.cloud.client("pipes").create_pipe(Name="flow", RoleArn=role, Source=source.arn, **target)
+    world.run(lambda: send(world, "in", "a"))
+    assert (bodies(dead), world.invoker.calls) == (["a"], [])
+    (dropped,) = world.events("deliver", "dropped")
+    assert dropped.detail["reason"].startswith('the role "reader" may not lambda:InvokeFunction on')

@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from botocore.exceptions import ClientError
+
 from harness.deliver.targets import Undeliverable
 
 START = datetime(2030, 1, 15, 9, 0, tzinfo=UTC)
-ROLE = "arn:aws:iam::123456789012:role/scheduler"
 
 
 def scheduled_rule(world, function, expression="rate(1 minute)", **options):
@@ -20,7 +22,7 @@ def schedule(world, arn, expression, *, target=None, **options):
         Name="tick",
         ScheduleExpression=expression,
         FlexibleTimeWindow=options.pop("window", {"Mode": "OFF"}),
-        Target={"Arn": arn, "RoleArn": ROLE, **(target or {})},
+        Target={"Arn": arn, "RoleArn": world.role(), **(target or {})},
         **options,
     )["ScheduleArn"]
 
@@ -137,7 +139,7 @@ def test_a_run_waits_for_a_one_time_schedule_that_a_step_led_to_and_not_for_the_
             Name="reminder",
             ScheduleExpression="at(2030-01-15T09:10:00)",
             FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": function, "RoleArn": ROLE},
+            Target={"Arn": function, "RoleArn": world.role()},
             ActionAfterCompletion="DELETE",
         )
 
@@ -192,3 +194,76 @@ def test_a_schedule_puts_an_event_on_a_bus(world):
     world.run(passing(world, 4 * 3600))
     (message,) = queue.contents()
     assert json.loads(message.body)["detail"] == {"n": 1}
+
+
+SDK = "arn:aws:scheduler:::aws-sdk:"
+
+
+def called(world, operation, **parameters):
+    options = {"target": {"Input": json.dumps(parameters), "RetryPolicy": {"MaximumRetryAttempts": 0}}}
+    schedule(world, SDK + operation, "at(2030-01-15T09:01:00)", **options)
+    world.run(passing(world, 120))
+
+
+def test_evb_06_a_schedule_may_call_an_operation(world):
+    queue = world.queue("jobs")
+    url = world.sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    called(world, "sqs:sendMessage", QueueUrl=url, MessageBody="at <aws.scheduler.scheduled-time>")
+    assert [m.body for m in queue.contents()] == ["at 2030-01-15T09:01:00Z"]
+
+
+def test_evb_06_an_operations_parameters_have_capitals_and_its_blobs_are_text(world):
+    world.cloud.client("kinesis").create_stream(StreamName="s", ShardCount=1)
+    called(world, "kinesis:putRecord", StreamName="s", Data="x", PartitionKey="k")
+    assert [e.who for e in world.events("stream", "put")] == ["s"]
+
+
+def test_evb_06_a_service_that_begins_small_is_called_by_capitals_too(world):
+    world.cloud.client("logs").create_log_group(logGroupName="g")
+    called(world, "cloudwatchlogs:createLogStream", LogGroupName="g", LogStreamName="s")
+    streams = world.cloud.client("logs").describe_log_streams(logGroupName="g")["logStreams"]
+    assert [stream["logStreamName"] for stream in streams] == ["s"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "reason"),
+    [
+        ("sqs:sendMessage", {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/gone"}, "MessageBody"),
+        ("sqs:flyAway", {}, "sqs has no operation flyAway"),
+        ("nothing:doIt", {}, "there is no service nothing"),
+    ],
+)
+def test_evb_06_an_operation_that_cannot_be_called_is_dropped_with_its_reason(world, operation, parameters, reason):
+    called(world, operation, **parameters)
+    (dropped,) = world.events("deliver", "dropped")
+    assert reason in dropped.detail["reason"]
+
+
+@pytest.mark.parametrize(
+    ("arn", "text", "says"),
+    [
+        (SDK + "sqs:receiveMessage", "{}", "it only looks"),
+        (SDK + "sqs", "{}", "not in correct format"),
+        (SDK + "sqs:sendMessage", "[1]", "must be an object"),
+        (SDK + "sqs:sendMessage", "{", "is not JSON"),
+    ],
+)
+def test_evb_06_an_operation_that_aws_does_not_take_is_refused(world, arn, text, says):
+    with pytest.raises(ClientError, match=says):
+        schedule(world, arn, "rate(1 minute)", target={"Input": text})
+
+
+def test_evb_05_a_role_that_may_not_deliver_leaves_the_event_to_the_dead_letters(world):
+    role = world.cloud.client("iam").create_role(RoleName="nobody", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    queue, dead = world.queue("jobs", policy=None), world.queue("dead")
+    schedule(
+        world,
+        queue.arn,
+        "at(2030-01-15T09:01:00)",
+        target={"RoleArn": role, "DeadLetterConfig": {"Arn": dead.arn}},
+    )
+    world.run(passing(world, 120))
+    (message,) = dead.contents()
+    assert (queue.contents(), message.message_attributes["ERROR_CODE"]["StringValue"]) == ([], "NO_PERMISSIONS")
+    (dropped,) = world.events("deliver", "dropped")
+    assert dropped.detail["reason"].startswith('the role "nobody" may not sqs:SendMessage on')

@@ -444,3 +444,48 @@ def test_a_function_that_writes_to_its_own_table_is_a_loop_that_the_trace_shows(
     read = world.events("deliver", "read")
     events = world.kernel.trace.events
     assert [events[e.cause - 1].what for e in read] == ["inserted", "modified", "modified", "modified"]
+
+
+def test_esm_04_a_mapping_whose_role_may_not_read_the_stream_is_refused(world, table):
+    world.function("f")
+    iam = world.cloud.client("iam")
+    for policy in iam.list_attached_role_policies(RoleName="role")["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName="role", PolicyArn=policy["PolicyArn"])
+    functions = world.functions_api
+    with pytest.raises(functions.exceptions.InvalidParameterValueException) as caught:
+        functions.create_event_source_mapping(EventSourceArn=table.arn, FunctionName="f", StartingPosition="LATEST")
+    assert caught.value.response["Error"]["Message"] == (
+        f"Cannot access stream {table.arn}. Please ensure the role can perform the GetRecords, GetShardIterator, "
+        "DescribeStream, and ListStreams Actions on your stream in IAM."
+    )
+
+
+def test_esm_25_a_bucket_gets_the_records_too(world, table):
+    world.s3.create_bucket(Bucket="failures")
+    destination = {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::failures"}}}
+    uuid = table.mapping(world.FAILS, MaximumRetryAttempts=0, **destination)
+    world.run(lambda: table.put("a", "b"))
+    (found,) = world.s3.list_objects_v2(Bucket="failures")["Contents"]
+    told = json.loads(world.s3.get_object(Bucket="failures", Key=found["Key"])["Body"].read())
+    shard = told["DDBStreamBatchInfo"]["shardId"]
+    assert found["Key"].startswith(f"aws/lambda/{uuid}/{shard}/2030/01/15/2030-01-15T09.00.00-")
+    assert told["DDBStreamBatchInfo"]["batchSize"] == 2
+    assert [key(record) for record in json.loads(told["payload"])["Records"]] == ["a", "b"]
+
+
+def test_esm_25_a_bucket_that_is_gone_loses_what_it_was_to_get(world, table):
+    destination = {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::gone"}}}
+    table.mapping(world.FAILS, MaximumRetryAttempts=0, **destination)
+    world.run(lambda: table.put("a"))
+    (dropped,) = world.events("deliver", "dropped")
+    assert dropped.detail["reason"] == "The specified bucket does not exist"
+
+
+def test_a_batch_may_be_delivered_twice(new_world):
+    asked = []
+    with new_world(repeats=lambda kind, source: asked.append((kind, source)) or 2) as world:
+        table = Table(world)
+        table.mapping()
+        world.run(lambda: table.put("a", "b"))
+        assert table.batches() == ["ab", "ab"]
+        assert asked == [("table", "arn:aws:dynamodb:us-east-1:123456789012:table/orders")]

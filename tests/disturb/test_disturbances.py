@@ -30,6 +30,9 @@ from harness.world.stack import Resource, Stack
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:app-worker"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:app-jobs"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:app-news"
+RULE = "arn:aws:events:us-east-1:123456789012:rule/on-order"
+STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/app-clicks"
+TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/app-items"
 ROLE = "arn:aws:iam::123456789012:role/r"
 
 CODE = """
@@ -54,6 +57,9 @@ def stack():
         Resource("Jobs", "AWS::SQS::Queue", "https://sqs/app-jobs", {"Arn": QUEUE}),
         Resource("Orders", "AWS::SQS::Queue", "https://sqs/app-orders.fifo", {"Arn": QUEUE + ".fifo"}),
         Resource("News", "AWS::SNS::Topic", TOPIC, {"TopicArn": TOPIC}),
+        Resource("OnOrder", "AWS::Events::Rule", "on-order", {"Arn": RULE}),
+        Resource("Clicks", "AWS::Kinesis::Stream", "app-clicks", {"Arn": STREAM}),
+        Resource("Items", "AWS::DynamoDB::Table", "app-items", {"Arn": TABLE}),
     ]
     return Stack("app", "us-east-1", "123456789012", {r.logical_id: r for r in resources})
 
@@ -164,13 +170,14 @@ def test_deliveries_of_the_named_source_are_made_twice(tmp_path, times, expected
         disturbances = Disturbances(
             world.kernel, stack(), [DeliverTwice(**{kind: name}, times=times) for kind, name in names.items()]
         )
-        for kind, source in (("bucket", "app-raw"), ("queue", QUEUE), ("topic", TOPIC)):
+        sources = {"bucket": "app-raw", "queue": QUEUE, "rule": RULE, "stream": STREAM, "table": TABLE, "topic": TOPIC}
+        for kind, source in sources.items():
             answers[kind] = [disturbances.repeats(kind, source) for _ in range(2)]
             assert disturbances.repeats(kind, source + "-other") == 1
 
-    names = {"bucket": "Raw", "queue": "Jobs", "topic": "News"}
+    names = {"bucket": "Raw", "queue": "Jobs", "rule": "OnOrder", "stream": "Clicks", "table": "Items", "topic": "News"}
     World(tmp_path).run(act)
-    assert answers == {"bucket": expected, "queue": expected, "topic": expected}
+    assert answers == dict.fromkeys(names, expected)
 
 
 def test_a_killed_function_has_done_its_work_and_starts_cold_the_next_time(tmp_path):

@@ -6,18 +6,20 @@ import json
 
 import pytest
 
-from harness.guard.role_doors import READS_QUEUES, Refused, may, refused_to_read
+from harness.guard.role_doors import READS, Refused, may, refused_to_read
 from harness.kernel.scheduler import Kernel
 from harness.world.cloud import Cloud
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:jobs"
+TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2030-01-15T09:00:00.000"
+STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
 ROLE = "arn:aws:iam::123456789012:role/worker"
 MANAGED = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
 
 
 def document(*actions):
     return json.dumps(
-        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": QUEUE}]}
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
     )
 
 
@@ -40,15 +42,21 @@ def test_esm_04_a_role_without_policies_may_not_receive(iam):
     assert refused.action == "sqs:ReceiveMessage"
 
 
-@pytest.mark.parametrize("left_out", READS_QUEUES)
-def test_esm_04_all_three_actions_are_needed(iam, left_out):
+def _kind(arn):
+    return arn.split(":")[2]
+
+
+@pytest.mark.parametrize(
+    ("source", "left_out"), [(source, action) for source in (QUEUE, TABLE, STREAM) for action in READS[_kind(source)]]
+)
+def test_esm_04_all_three_actions_are_needed(iam, source, left_out):
     iam.put_role_policy(
         RoleName="worker",
         PolicyName="work",
-        PolicyDocument=document(*[a for a in READS_QUEUES if a != left_out]),
+        PolicyDocument=document(*[a for a in READS[_kind(source)] if a != left_out]),
     )
-    reason = f'the role "worker" may not {left_out} on {QUEUE}: no statement of the role\'s policies allows it'
-    assert refused_to_read(ROLE, QUEUE) == Refused(left_out, reason)
+    reason = f'the role "worker" may not {left_out} on {source}: no statement of the role\'s policies allows it'
+    assert refused_to_read(ROLE, source) == Refused(left_out, reason)
 
 
 def test_esm_04_an_inline_policy_will_do(iam):

@@ -45,6 +45,14 @@ def test_a_handler_is_found_by_its_path_whatever_its_modules_are_called(path: st
     assert value(world.call("F")) == handler.rpartition(".")[0].replace("/", ".")
 
 
+def test_the_harness_may_be_started_in_the_functions_own_folder(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Python has the current folder on its path then, and finds the function's packages too.
+    put(world, "F", "src/handlers/order.py", "def handler(event, context): return __name__")
+    world.function("F", "", handler="src/handlers/order.handler")
+    monkeypatch.syspath_prepend(str(world.folder / "F"))
+    assert value(world.call("F")) == "src.handlers.order"
+
+
 def test_a_function_may_import_its_sibling_packages_and_modules(world: World) -> None:
     put(world, "F", "shared/__init__.py", "")
     put(world, "F", "shared/money.py", "CURRENCY = 'EUR'")

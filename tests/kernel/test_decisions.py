@@ -55,3 +55,9 @@ def test_a_uuid_has_the_form_of_version_4() -> None:
     assert len(text) == 36
     assert text[14] == "4"
     assert text[19] in "89ab"
+
+
+def test_a_seeded_world_that_never_ends_draws_the_same_and_records_nothing() -> None:
+    recorded, forgotten = Seeded(7), Seeded(7, recorded=False)
+    assert [recorded.pick("x", 10) for _ in range(50)] == [forgotten.pick("x", 10) for _ in range(50)]
+    assert (len(recorded.taken), forgotten.taken) == (50, [])

@@ -137,6 +137,26 @@ def test_a_world_at_rest_is_not_stuck_and_quiet_comes_without_time() -> None:
     assert run(main, Machine()) == 0
 
 
+def test_an_error_in_a_task_a_timer_or_an_input_ends_nothing_for_who_listens() -> None:
+    heard: list[str] = []
+    kernel = Kernel(pace=RealPace(machine=Machine()))
+    kernel.on_crash = lambda error: heard.append(str(error))
+
+    def fail(where: str) -> None:
+        raise ValueError(where)
+
+    def main() -> str:
+        assert kernel.pace is not None
+        kernel.spawn(lambda: fail("task"), name="broken")
+        kernel.call_later(1, lambda: fail("timer"))
+        kernel.pace.take_in(lambda: fail("input"))
+        kernel.sleep(2)
+        return "went on"
+
+    assert kernel.run(main) == "went on"
+    assert heard == ["task", "input", "timer"]
+
+
 def test_the_real_machine_s_clock_goes_forward_and_a_wake_before_the_wait_ends_it() -> None:
     machine = RealMachine()
     began = machine.now_s()
@@ -144,3 +164,23 @@ def test_the_real_machine_s_clock_goes_forward_and_a_wake_before_the_wait_ends_i
     machine.wait(None)
     machine.wait(0)
     assert machine.now_s() > began
+
+
+def test_the_past_comes_again_at_its_own_times_before_anything_new_and_costs_no_time() -> None:
+    machine, seen = Machine(), []
+
+    def main(kernel: Kernel) -> None:
+        assert kernel.pace is not None
+        start_us = kernel.clock.now_us
+
+        def noted(name: str) -> Callable[[], None]:
+            return lambda: seen.append((name, kernel.clock.elapsed_us))
+
+        kernel.call_later(4, noted("timer"))
+        kernel.pace.take_in(noted("new"))
+        kernel.pace.repeat(iter([(start_us + s * 1_000_000, noted(f"past {s}")) for s in (3, 5)]))
+        kernel.sleep(6)
+
+    run(main, machine)
+    assert seen == [("past 3", 3_000_000), ("timer", 4_000_000), ("past 5", 5_000_000), ("new", 5_000_000)]
+    assert machine.seconds == 101.0

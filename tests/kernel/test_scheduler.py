@@ -12,7 +12,8 @@ import pytest
 from harness.errors import HarnessBug, LimitReached, Stuck
 from harness.kernel.clock import to_us
 from harness.kernel.decisions import Decisions, First, Replayed, Seeded
-from harness.kernel.scheduler import Kernel, Limits
+from harness.kernel.limits import Limits
+from harness.kernel.scheduler import Kernel
 from harness.kernel.tasks import Task
 
 

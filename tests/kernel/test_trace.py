@@ -6,8 +6,9 @@ import io
 
 import pytest
 
+from harness.kernel.clock import Clock
 from harness.kernel.scheduler import Kernel
-from harness.kernel.trace import TraceEvent, read_trace, write_trace
+from harness.kernel.trace import Trace, TraceEvent, read_trace, write_trace
 
 
 def test_events_are_numbered_timed_and_caused() -> None:
@@ -63,3 +64,19 @@ def test_something_else_is_no_trace() -> None:
     for text in ("", '{"format":0}\n', "[]\n"):
         with pytest.raises(ValueError, match="no trace of format 1"):
             read_trace(io.StringIO(text))
+
+
+def test_a_trace_that_forgets_keeps_the_last_events_under_their_numbers() -> None:
+    trace = Trace(Clock())
+    trace.keep_last(10)
+    for number in range(1, 101):
+        trace.record("act", "sent", f"q{number}", number - 1 or None, {})
+        assert len(trace.events) <= 20
+    assert trace.count == 100
+    found = trace.find(95)
+    assert found is not None
+    assert (found.number, found.who, found.cause) == (95, "q95", 94)
+    assert (trace.find(1), trace.find(101)) == (None, None)
+    assert [e.number for e in trace.since(97)] == [98, 99, 100]
+    assert trace.since(3) == trace.events
+    assert trace.rounds.count == 0

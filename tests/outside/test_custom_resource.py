@@ -164,3 +164,50 @@ def test_the_same_run_asks_the_same(tmp_path: Path) -> None:
     first, second = (deployed(tmp_path / name, ANSWER % {}) for name in ("one", "two"))
     assert [e.as_json() for e in first.events] == [e.as_json() for e in second.events]
     assert json.dumps(told(tmp_path / "one")) == json.dumps(told(tmp_path / "two"))
+
+
+NOTIFIES = """\
+  Uploads: {Type: AWS::S3::Bucket, Properties: {BucketName: uploads}}
+  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}
+  LetIn:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Jobs]
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {Service: s3.amazonaws.com}, Action: "sqs:*", Resource: !GetAtt Jobs.Arn}
+  Sets:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      Runtime: python3.12
+      Policies: [{Statement: [{Effect: Allow, Action: "s3:PutBucketNotification", Resource: "*"}]}]
+      InlineCode: |
+        import boto3
+        import cfnresponse
+        def handler(event, context):
+            given = event["ResourceProperties"]
+            rule = {"QueueArn": given["Queue"], "Events": ["s3:ObjectCreated:*"]}
+            boto3.client("s3").put_bucket_notification_configuration(
+                Bucket=given["Bucket"], NotificationConfiguration={"QueueConfigurations": [rule]}
+            )
+            cfnresponse.send(event, context, cfnresponse.SUCCESS, {}, "rule")
+  Rule:
+    Type: Custom::S3Notification
+    DependsOn: LetIn
+    Properties: {ServiceToken: !GetAtt Sets.Arn, Bucket: !Ref Uploads, Queue: !GetAtt Jobs.Arn}
+"""
+UPLOADS = """
+import boto3
+def handler(event, context):
+    boto3.client("s3").put_object(Bucket="uploads", Key="a.txt", Body=b"")
+"""
+
+
+def test_a_function_of_the_template_may_set_a_buckets_notification(tmp_path: Path) -> None:
+    # The way round the circle of a bucket that names a queue whose policy names the bucket.
+    caller = TEMPLATE.rstrip().removesuffix("}") + ", Policies: [{S3WritePolicy: {BucketName: uploads}}]}\n"
+    then = [*WELL, {"queue": {"name": "Jobs", "messages": 2}}]  # AWS's test event, and the upload
+    result = run_app(tmp_path, UPLOADS, template=caller + NOTIFIES, then=then)
+    assert result.outcome == "passed", result.error or [c.seen for c in result.checks]

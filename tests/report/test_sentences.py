@@ -76,6 +76,15 @@ from harness.report.sentences import line, sentence, shorten
         ("deliver", "came due", "A", {"schedule": "rate(1 minute)"}, "A  came due: rate(1 minute)"),
         ("deliver", "dropped", "F", {"reason": "no permission"}, "F  dropped: no permission"),
         ("queue", "moved", "Q", {"to": "Dlq", "receive_count": 3}, "Q  message moved to Dlq  (receive 3)"),
+        (
+            "alarm",
+            "changed",
+            "A",
+            {"was": "OK", "state": "ALARM", "reason": "Threshold Crossed: 1 datapoint [1.0 (x)] was greater."},
+            "A  OK -> ALARM: 1 datapoint [1.0 (x)] was greater.",
+        ),
+        ("alarm", "held back", "A", {"by": "WaitPeriod"}, "A  actions held back: it waits for its suppressor"),
+        ("deliver", "alarm told", "Bell", {"alarm": "A", "state": "ALARM"}, "A (ALARM) -> Bell"),
         ("queue", "redriven", "Dlq", {"to": "Q", "receive_count": 4}, "Dlq  message redriven to Q  (receive 4)"),
         ("queue", "redrive begun", "Dlq", {"messages": 1}, "Dlq  redrive of 1 message begun"),
         (

@@ -9,7 +9,7 @@ import pytest
 USUAL = "Durations are written like 250ms, 30s, 5m, 2h, 1d or 1m30s."
 STEPS = (
     "upload, send, publish, put_events, invoke, start, request, connect, say, disconnect, delete, put_item, "
-    "delete_item, put_record, advance, settle, repeat, redeliver, redrive, python"
+    "delete_item, put_record, advance, settle, repeat, redeliver, redrive, replay, python"
 )
 
 BAD_STEPS = [
@@ -143,7 +143,7 @@ BAD_CHECKS = [
         "- object: {bucket: B, key: k}\n  within: 5m",
         '5  then[0].within: "within" belongs to "object".\n  Indent it so that it stands inside "object:".',
     ),
-    ("- alarm: {name: A}", '4  then[0].alarm: There is no check "alarm".\n  Valid names: '),
+    ("- metric: {name: A}", '4  then[0].metric: There is no check "metric".\n  Valid names: '),
     ("- send: {}", '4  then[0].send: "send" is no check; it is a step.\n  Put it under "when:".'),
     (
         "- queue: {name: Q, messages: three}",
@@ -250,7 +250,7 @@ BAD_REST = [
     ),
     (
         "disturb: [{deliver_twice: {bucket: B, queue: Q}}]\n",
-        "5  disturb[0].deliver_twice: Exactly one of bucket, queue, topic may be given; "
+        "5  disturb[0].deliver_twice: Exactly one of bucket, queue, rule, stream, table, topic may be given; "
         'there are "bucket" and "queue".',
     ),
     ("disturb: [{upload: {}}]\n", '5  disturb[0].upload: "upload" is no fault; it is a step.\n  Put it under "when:".'),

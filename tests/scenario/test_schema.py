@@ -61,6 +61,7 @@ when:
   - redeliver: {object: {bucket: B, key: k}}
   - redeliver: {message: {queue: Q}}
   - redrive: {queue: Q, to: R, max_per_second: 10}
+  - replay: {archive: A, rules: [R], name: n}
   - python: checks.py:total
   - python: {call: checks.py:total, args: {a: [1]}}
 then:
@@ -75,6 +76,7 @@ then:
       attributes: {a: "1"}}
   - inbox: {to: a@example.com, topic: T, count: 1, subject: s, body: {ends_with: x}, json: {a: 1}}
   - function: {name: F, invocations: 1, errors: 0, succeeded: 1, timeouts: 0, throttles: 0, cold_starts: 1}
+  - alarm: {name: A, is: ALARM, reason: {contains: x}, went_off: 1}
   - execution: {state_machine: M, count: 1, status: FAILED, path: [A, B], error: E, cause: {contains: c},
       output: {a: 1}, took: {at_least: 30s}}
   - response: {request: r, api: A, method: POST, path: /a, count: 1, status: {one_of: [200, 201]}, headers: {h: i},
@@ -122,7 +124,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_what_uses_every_key_passes_the_loader_and_the_schema(project: Any, tmp_path: Path) -> None:
     (scenario,) = project.load(EVERYTHING)
-    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 28, 18)
+    assert (len(scenario.disturb), len(scenario.when), len(scenario.then)) == (9, 29, 19)
     (document,) = read_documents(Path("scenarios/shop/s.yaml"))
     jsonschema.validate(document.value, scenario_schema())
 

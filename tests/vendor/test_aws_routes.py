@@ -83,7 +83,8 @@ def test_a_call_is_answered_as_before() -> None:
         sqs = boto3.client("sqs", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
         url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
         assert sqs.list_queues()["QueueUrls"] == [url]
-        assert len(backend_index.backend_url_patterns) < 10
+        # Whoever reads the list between calls finds all of it.
+        assert len(backend_index.backend_url_patterns) > 100
 
 
 def test_undo_restores_the_very_same_objects() -> None:

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.awslambda.models import EventInvokeConfig, LambdaBackend
+from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 
 from harness.kernel.scheduler import Kernel
@@ -45,6 +45,7 @@ def cloud():
 
 def test_the_joints_exist():
     assert list(inspect.signature(LambdaBackend.create_function).parameters) == ["self", "spec"]
+    assert list(inspect.signature(LambdaFunction.get_configuration).parameters) == ["self", "on_create"]
     names = ["self", "function_name", "qualifier", "body"]
     assert list(inspect.signature(LambdaBackend.update_function_configuration).parameters) == names
     for name in ANSWERS:
@@ -62,17 +63,31 @@ def test_upstream_keeps_the_first_configuration():
 
 
 def test_undo_restores_the_same_objects():
+    shown = vars(LambdaFunction)["get_configuration"]
     before = [vars(LambdaBackend)[n] for n in CALLS] + [vars(LambdaResponse)[n] for n in ANSWERS]
     with Cloud(Kernel()) as cloud:
         lambda_async_config.apply(cloud.patches)
         assert vars(LambdaBackend)["create_function"] is not before[0]
     after = [vars(LambdaBackend)[n] for n in CALLS] + [vars(LambdaResponse)[n] for n in ANSWERS]
     assert all(a is b for a, b in zip(before, after, strict=True))
+    assert vars(LambdaFunction)["get_configuration"] is shown
 
 
 def test_lam_10_defaults(cloud):
     assert lambda_async_config.find(create(cloud)) == AsyncConfig(2, 21_600, None, None, None)
     assert lambda_async_config.find("arn:aws:lambda:us-east-1:123456789012:function:nobody") == AsyncConfig()
+
+
+def test_upstream_does_not_show_the_dead_letter_target():
+    with Cloud(Kernel()) as cloud:
+        create(cloud, DeadLetterConfig={"TargetArn": DEAD})
+        assert "DeadLetterConfig" not in cloud.client("lambda").get_function_configuration(FunctionName="f")
+
+
+def test_lam_14_the_dead_letter_target_is_shown(cloud):
+    create(cloud, DeadLetterConfig={"TargetArn": DEAD})
+    shown = cloud.client("lambda").get_function_configuration(FunctionName="f")
+    assert shown["DeadLetterConfig"] == {"TargetArn": DEAD}
 
 
 def test_lam_14_the_dead_letter_target_is_kept_changed_and_dropped(cloud):

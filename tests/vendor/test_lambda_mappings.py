@@ -322,7 +322,7 @@ def test_esm_23_numbers_out_of_their_range_are_refused(world, name, value):
     assert name in str(caught.value)
 
 
-@pytest.mark.parametrize("target", ["arn:aws:s3:::bucket", ARN + ".fifo"])
+@pytest.mark.parametrize("target", ["arn:aws:lambda:us-east-1:123456789012:function:f", ARN + ".fifo"])
 def test_esm_25_what_fails_goes_to_a_queue_or_a_topic(world, target):
     config = {"OnFailure": {"Destination": target}}
     assert target in world.refused(world.stream(), StartingPosition="LATEST", DestinationConfig=config)["Message"]

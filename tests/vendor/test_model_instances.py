@@ -13,7 +13,6 @@ from moto.logs.models import LogEvent
 from moto.s3.models import FakeKey
 
 from harness.vendor import model_instances
-from harness.vendor.patches import Patches
 
 
 def made() -> LogEvent:
@@ -42,8 +41,7 @@ def test_upstream_still_warns_of_an_object_that_goes() -> None:
 
 
 def test_a_record_is_made_as_before_and_goes_when_nobody_holds_it() -> None:
-    with Patches() as patches:
-        model_instances.apply(patches)
+    with model_instances.forgotten():
         event = made()
         assert (type(event), event.message) == (LogEvent, "hello")
         gone = weakref.ref(event)
@@ -52,18 +50,25 @@ def test_a_record_is_made_as_before_and_goes_when_nobody_holds_it() -> None:
 
 
 def test_an_object_that_goes_closes_its_buffer_without_a_word() -> None:
-    with mock_aws(), Patches() as patches, warnings.catch_warnings():
+    with model_instances.forgotten(), mock_aws(), warnings.catch_warnings():
         warnings.simplefilter("error")
-        model_instances.apply(patches)
         key = an_object()
         buffer = key._value_buffer
         del key
         assert buffer.closed
 
 
+def test_an_object_that_outlives_its_world_is_closed_with_it() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with model_instances.forgotten(), mock_aws():
+            key = an_object()
+        assert key._value_buffer.closed
+        key.__del__()
+
+
 def test_undo_restores_the_very_same_objects() -> None:
     before = vars(BaseModel)["__new__"], vars(FakeKey)["__del__"]
-    with Patches() as patches:
-        model_instances.apply(patches)
+    with model_instances.forgotten():
         assert vars(BaseModel)["__new__"] is not before[0]
     assert (vars(BaseModel)["__new__"], vars(FakeKey)["__del__"]) == before

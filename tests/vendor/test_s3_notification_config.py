@@ -64,6 +64,7 @@ def refused(s3, *args, **kwargs):
 
 def test_the_joints_exist():
     assert list(inspect.signature(S3Response._notification_config_from_body).parameters) == ["self"]
+    assert list(inspect.signature(S3Response.get_bucket_notification).parameters) == ["self"]
     assert list(inspect.signature(notifications.send_test_event).parameters) == ["account_id", "bucket"]
 
 
@@ -73,12 +74,36 @@ def test_upstream_accepts_a_missing_queue():
         put(cloud.client("s3"), queue())
 
 
+def test_upstream_keeps_eventbridge_and_does_not_show_it():
+    with Cloud(Kernel()) as cloud:
+        s3 = cloud.client("s3")
+        s3.create_bucket(Bucket="raw")
+        s3.put_bucket_notification_configuration(
+            Bucket="raw", NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
+        assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="raw")
+
+
+def test_what_was_put_is_shown_with_eventbridge(world):
+    s3, _ = world
+    put(s3, queue())
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="raw")
+    shown = {"QueueConfigurations": [{"Id": "a", **queue()}], "EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket="raw", NotificationConfiguration=shown)
+    answer = s3.get_bucket_notification_configuration(Bucket="raw")
+    assert {name: answer[name] for name in shown} == shown
+
+
+REPLACED = ("_notification_config_from_body", "bucket_response", "get_bucket_notification")
+
+
 def test_undo_restores_the_same_objects():
-    before = (vars(S3Response)["_notification_config_from_body"], notifications.send_test_event)
+    before = [*(vars(S3Response)[name] for name in REPLACED), notifications.send_test_event]
     kernel = Kernel()
     with Cloud(kernel) as cloud:
         s3_notification_config.apply(cloud.patches, kernel, on_test_event=lambda *_: None, may_notify=lambda *_: True)
-    assert (vars(S3Response)["_notification_config_from_body"], notifications.send_test_event) == before
+    after = [*(vars(S3Response)[name] for name in REPLACED), notifications.send_test_event]
+    assert all(a is b for a, b in zip(before, after, strict=True))
 
 
 def test_s3e_07_a_test_event_for_each_queue_and_topic_and_none_for_functions(world):

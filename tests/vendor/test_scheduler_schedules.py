@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.scheduler.models import EventBridgeSchedulerBackend, Schedule
 
-from harness.deliver import schedules
+from harness.deliver import schedules, universal_targets
 from harness.kernel.scheduler import Kernel
 from harness.vendor import scheduler_schedules
 from harness.world.cloud import Cloud
@@ -25,7 +25,12 @@ GOOD = {
 
 
 def apply(cloud, changed):
-    scheduler_schedules.apply(cloud.patches, expression_problem=schedules.problem, on_schedule_changed=changed.append)
+    scheduler_schedules.apply(
+        cloud.patches,
+        operation_problem=universal_targets.problem,
+        expression_problem=schedules.problem,
+        on_schedule_changed=changed.append,
+    )
 
 
 @pytest.fixture

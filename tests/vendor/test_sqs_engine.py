@@ -183,6 +183,22 @@ def test_sqs_22_deleting_twice_succeeds_and_garbage_is_refused(bench: Bench) -> 
     )
 
 
+def test_sqs_22_handles_of_messages_long_gone_are_forgotten_and_those_in_flight_are_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqs_engine, "HANDLES_KEPT", 5)
+    queue = bench.queue()
+    queue.send("stays")
+    (held,) = queue.receive(1)
+    for number in range(20):
+        queue.send(str(number))
+        (message,) = queue.receive(1)
+        queue.delete(message.receipt_handle)
+    assert len(queue._handles) <= 10
+    queue.delete(held.receipt_handle)
+    assert counts(queue) == (0, 0, 0)
+
+
 def test_sqs_21_a_late_delete_works_as_long_as_nobody_received_the_message_again(bench: Bench) -> None:
     queue = bench.queue(visibility_timeout_s=30)
     queue.send("a")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.world import made_folders
+from harness.world import archives, made_folders
 from harness.world.made_folders import BadArchive
 
 
@@ -60,7 +60,7 @@ def test_nothing_is_written_outside_the_folder(tmp_path: Path, entry: str | zipf
 
 
 def test_an_archive_larger_than_aws_allows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(made_folders, "MOST_UNPACKED_BYTES", 3)
+    monkeypatch.setattr(archives, "MOST_UNPACKED_BYTES", 3)
     with pytest.raises(BadArchive, match="larger than 3 bytes"):
         made_folders.of_file(archive(tmp_path / "code.zip", ("a.py", "1234")))
 

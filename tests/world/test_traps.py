@@ -9,7 +9,13 @@ import json
 
 import pytest
 
-from tests.world.conftest import Deployment
+from harness.kernel.scheduler import Kernel
+from harness.run import run
+from harness.scenario.load import load_file
+from harness.wiring import Wiring
+from harness.world.cloud import Cloud
+from harness.world.deploy import deploy
+from tests.world.conftest import Deployment, Folder
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\n"
 TRUST = "{Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: lambda.amazonaws.com}}]}"
@@ -24,6 +30,13 @@ FUNCTION = (
     "      Code: {ZipFile: 'def handler(event, context): ...'}\n"
     "      Handler: index.handler\n      Runtime: python3.12\n      Role: !GetAtt R.Arn\n"
 )
+LOGS = "arn:aws:logs:us-east-1:123456789012"
+ALARM = "{ComparisonOperator: GreaterThanThreshold, EvaluationPeriods: 1, Namespace: N, MetricName: M, Period: 60}"
+MAPPING = (
+    "  E:\n    Type: AWS::Lambda::EventSourceMapping\n    Properties:\n"
+    "      {EventSourceArn: !GetAtt Q.Arn, FunctionName: !Ref F}\n"
+)
+API = "  A: {Type: 'AWS::ApiGateway::RestApi', Properties: {Name: a}}\n"
 
 
 def outputs(*values: str) -> str:
@@ -39,11 +52,19 @@ def outputs(*values: str) -> str:
         ("  T: {Type: 'AWS::SNS::Topic'}\n", "T.TopicName", "app-T-"),
         ("  P: {Type: 'AWS::SSM::Parameter', Properties: {Type: String, Value: v}}\n", "P.Value", "v"),
         ("  P: {Type: 'AWS::SSM::Parameter', Properties: {Type: String, Value: v}}\n", "P.Type", "String"),
+        ("  K: {Type: 'AWS::KMS::Key'}\n", "K.KeyId", ""),
+        ("  G: {Type: 'AWS::Logs::LogGroup', Properties: {LogGroupName: g}}\n", "G.Arn", f"{LOGS}:log-group:g:*"),
+        (
+            f"  A:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {ALARM}\n",
+            "A.Arn",
+            "arn:aws:cloudwatch:us-east-1:",
+        ),
+        (ROLE + FUNCTION + QUEUE + MAPPING, "E.Id", ""),
     ],
 )
 def test_attributes_that_moto_lacks_are_there(deployed: Deployment, resource: str, attribute: str, begins: str) -> None:
     stack = deployed("Resources:\n" + resource + outputs(f"!GetAtt {attribute}"))
-    assert stack.outputs["O0"].startswith(begins)
+    assert stack.outputs["O0"] and stack.outputs["O0"].startswith(begins)
 
 
 @pytest.mark.parametrize(
@@ -175,3 +196,85 @@ def test_what_happens_to_a_resource_after_its_stack_is_accepted(deployed: Deploy
         "    Metadata: {cfn_nag: {rules_to_suppress: [{id: W48}]}}\n"
     )
     assert "Q" in deployed(text).resources
+
+
+def test_a_mock_needs_no_method_of_its_own(deployed: Deployment) -> None:
+    stack = deployed(
+        f"Resources:\n{API}  M:\n    Type: AWS::ApiGateway::Method\n    Properties:\n"
+        "      {RestApiId: !Ref A, ResourceId: !GetAtt A.RootResourceId, HttpMethod: GET, AuthorizationType: NONE, "
+        "Integration: {Type: MOCK}}\n"
+    )
+    api = stack.resource("A")
+    where = {"restApiId": api.physical_id, "resourceId": api.attributes["RootResourceId"], "httpMethod": "GET"}
+    assert deployed.client("apigateway").get_integration(**where)["type"] == "MOCK"
+
+
+def test_a_layer_whose_content_is_made_by_a_custom_resource_is_refused_by_name(deployed: Deployment) -> None:
+    error = deployed.refused(
+        "Resources:\n"
+        + ROLE
+        + FUNCTION
+        + "  C: {Type: 'Custom::Zip', Properties: {ServiceToken: !GetAtt F.Arn}}\n"
+        + "  L:\n    Type: AWS::Lambda::LayerVersion\n    Properties:\n"
+        "      Content: {S3Bucket: !GetAtt C.Bucket, S3Key: !GetAtt C.Key}\n"
+    )
+    assert 'The Content of "L" is not a folder on disk.' in str(error)
+    assert error.where is not None and error.where.line == deployed.folder.line("Content")
+
+
+def test_the_accounts_role_for_the_logs_of_its_apis_is_there(deployed: Deployment) -> None:
+    role = ROLE.replace("lambda.amazonaws.com", "apigateway.amazonaws.com")
+    stack = deployed(
+        f"Resources:\n{role}  A:\n    Type: AWS::ApiGateway::Account\n"
+        "    Properties: {CloudWatchRoleArn: !GetAtt R.Arn}\n"
+    )
+    assert deployed.client("apigateway").get_account()["cloudwatchRoleArn"] == stack.resource("R").attributes["Arn"]
+
+
+@pytest.mark.parametrize("kind", ["AWS::ApiGateway::DomainName", "AWS::ApiGateway::VpcLink", "AWS::EC2::VPC"])
+def test_a_type_of_awss_that_is_not_here_is_refused_by_name(deployed: Deployment, kind: str) -> None:
+    error = deployed.refused(f"Resources:\n  X: {{Type: '{kind}'}}\n")
+    assert f'"X" is of type {kind}, which nothing here behaves like yet.' in error.problem
+    assert error.hint and "resource-types.md" in error.hint
+
+
+def test_a_bucket_notifies_a_function(deployed: Deployment) -> None:
+    stack = deployed(
+        "Resources:\n"
+        + ROLE
+        + FUNCTION
+        + "  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      NotificationConfiguration:\n"
+        "        LambdaConfigurations: [{Event: 's3:ObjectCreated:*', Function: !GetAtt F.Arn}]\n"
+    )
+    s3 = deployed.client("s3")
+    shown = s3.get_bucket_notification_configuration(Bucket=stack.resource("B").physical_id)
+    told = [(c["LambdaFunctionArn"], c["Events"]) for c in shown["LambdaFunctionConfigurations"]]
+    assert told == [(stack.resource("F").attributes["Arn"], ["s3:ObjectCreated:*"])]
+
+
+def test_a_permission_may_be_for_an_alias(folder: Folder) -> None:
+    template = folder.template(
+        "Resources:\n" + ROLE + FUNCTION + "  V: {Type: 'AWS::Lambda::Version', Properties: {FunctionName: !Ref F}}\n"
+        "  A:\n    Type: AWS::Lambda::Alias\n    Properties:\n"
+        "      {FunctionName: !Ref F, FunctionVersion: !GetAtt V.Version, Name: live}\n"
+        "  L:\n    Type: AWS::Lambda::Permission\n    Properties:\n"
+        "      {FunctionName: !Ref A, Action: 'lambda:InvokeFunction', Principal: sns.amazonaws.com}\n"
+    )
+    with Cloud(Kernel()) as cloud, Wiring(cloud) as wiring:
+        stack = cloud.kernel.run(lambda: deploy(template, cloud.client, wiring.functions))
+        name, alias = stack.resource("F").physical_id, stack.resource("A").physical_id
+        policy = json.loads(cloud.client("lambda").get_policy(FunctionName=name, Qualifier="live")["Policy"])
+    assert [statement["Resource"] for statement in policy["Statement"]] == [alias]
+
+
+def test_a_mapped_queues_message_reaches_its_function_and_nobody_else(folder: Folder) -> None:
+    role = ROLE + "      ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole']\n"
+    folder.template("Resources:\n" + role + FUNCTION + QUEUE + MAPPING)
+    scenario = {
+        "pipeline": str(folder.path),
+        "name": "one",
+        "when": [{"send": {"queue": "Q", "body": "hello"}}],
+        "then": [{"function": {"name": "F", "invocations": 1, "errors": 0}}, {"queue": {"name": "Q", "messages": 0}}],
+    }
+    (loaded,) = load_file(folder.add("one.yaml", json.dumps(scenario)))
+    assert run(loaded).outcome == "passed"

@@ -88,8 +88,15 @@ class HttpEntrance:
         task.cause = kernel.emit(
             "http", "received", target, method=request.method, path=request.path, stage=stage or None
         )
+        began_us = kernel.clock.now_us
         answer = self._answered(target, stage, request)
-        detail: dict[str, Any] = {"status": answer.status, "body": answer.text[:_SHOWN]}
+        took_ms = (kernel.clock.now_us - began_us) // 1000
+        detail: dict[str, Any] = {
+            "status": answer.status,
+            "body": answer.text[:_SHOWN],
+            "stage": stage or None,
+            "took_ms": took_ms,
+        }
         if answer.reason:
             detail["reason"] = answer.reason
         task.cause = kernel.emit("http", "answered", target, method=request.method, path=request.path, **detail)

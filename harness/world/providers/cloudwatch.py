@@ -1,6 +1,6 @@
-"""This file decides how an alarm and a dashboard come to stand: the API shows them, and nothing more.
+"""This file decides how alarms and dashboards come to stand.
 
-No alarm is evaluated here: it stays in the state in which it was created, and tells nobody.
+When an alarm goes off, and who is told, is decided in ``harness/observe``.
 """
 
 from __future__ import annotations
@@ -17,26 +17,22 @@ from harness.world.providers.shapes import (
     Number,
     Property,
     Record,
-    Shape,
     Text,
     Whole,
     honoured,
     inert,
 )
 
-_NOT_EVALUATED = "kept and shown by the API; no alarm is evaluated here"
 _SHORT_PERIODS = (10, 20, 30)
 _DAY_S = 86_400
 
 
-def _kept(shape: Shape, *, required: bool = False) -> Property:
-    return Property(shape, required, _NOT_EVALUATED)
-
-
 _METRIC: dict[str, Property] = {
-    "Dimensions": _kept(Items(Record({"Name": _kept(Text(), required=True), "Value": _kept(Text(), required=True)}))),
-    "MetricName": _kept(Text(longest=255)),
-    "Namespace": _kept(Text(longest=255)),
+    "Dimensions": honoured(
+        Items(Record({"Name": honoured(Text(), required=True), "Value": honoured(Text(), required=True)}))
+    ),
+    "MetricName": honoured(Text(longest=255)),
+    "Namespace": honoured(Text(longest=255)),
 }
 
 
@@ -74,6 +70,12 @@ def _create_alarm(request: Request) -> Created:
     return Created(name, {"Arn": request.arn("cloudwatch", f"alarm:{name}")})
 
 
+def _create_composite(request: Request) -> Created:
+    name = request.name("AlarmName", 255)
+    request.client("cloudwatch").put_composite_alarm(**{**request.properties, "AlarmName": name})
+    return Created(name, {"Arn": request.arn("cloudwatch", f"alarm:{name}")})
+
+
 def _create_dashboard(request: Request) -> Created:
     name = request.name("DashboardName", 255)
     body = request.properties["DashboardBody"]
@@ -89,55 +91,54 @@ def _check_dashboard(request: Request) -> None:
     try:
         json.loads(body)
     except ValueError as error:
-        raise place.refuse(f"{place.name} of {place.of} is not JSON: {error}.") from None
+        raise place.refuse(f"{place.name} of {place.of} is not JSON: {error}.", "Mend the text.") from None
 
 
 ALARM = Provider(
     type="AWS::CloudWatch::Alarm",
     properties=Record(
         {
-            "ActionsEnabled": _kept(Flag()),
-            "AlarmActions": _kept(Items(Text())),
-            "AlarmDescription": _kept(Text(longest=1024)),
+            "ActionsEnabled": honoured(Flag()),
+            "AlarmActions": honoured(Items(Text())),
+            "AlarmDescription": honoured(Text(longest=1024)),
             "AlarmName": honoured(Text(longest=255)),
-            "ComparisonOperator": _kept(Text(), required=True),
-            "DatapointsToAlarm": _kept(Whole(1)),
-            "EvaluateLowSampleCountPercentile": _kept(Text()),
-            "EvaluationPeriods": _kept(Whole(1), required=True),
-            "ExtendedStatistic": _kept(Text()),
-            "InsufficientDataActions": _kept(Items(Text())),
-            "Metrics": _kept(
+            "ComparisonOperator": honoured(Text(), required=True),
+            "DatapointsToAlarm": honoured(Whole(1)),
+            "EvaluateLowSampleCountPercentile": honoured(Text(choices=("evaluate",))),
+            "EvaluationPeriods": honoured(Whole(1), required=True),
+            "ExtendedStatistic": honoured(Text()),
+            "InsufficientDataActions": honoured(Items(Text())),
+            "Metrics": honoured(
                 Items(
                     Record(
                         {
-                            "AccountId": _kept(Text()),
-                            "Expression": _kept(Text(longest=1024)),
-                            "Id": _kept(Text(longest=255), required=True),
-                            "Label": _kept(Text()),
-                            "MetricStat": _kept(
+                            "Expression": honoured(Text(longest=1024)),
+                            "Id": honoured(Text(longest=255), required=True),
+                            "Label": honoured(Text()),
+                            "MetricStat": honoured(
                                 Record(
                                     {
-                                        "Metric": _kept(Record(_METRIC), required=True),
-                                        "Period": _kept(Whole(1), required=True),
-                                        "Stat": _kept(Text(), required=True),
-                                        "Unit": _kept(Text()),
+                                        "Metric": honoured(Record(_METRIC), required=True),
+                                        "Period": honoured(Whole(1), required=True),
+                                        "Stat": honoured(Text(), required=True),
+                                        "Unit": honoured(Text()),
                                     }
                                 )
                             ),
-                            "Period": _kept(Whole(1)),
-                            "ReturnData": _kept(Flag()),
-                        }
+                            "Period": honoured(Whole(1)),
+                            "ReturnData": honoured(Flag()),
+                        },
+                        not_yet=("AccountId",),
                     )
                 )
             ),
-            "OKActions": _kept(Items(Text())),
-            "Period": _kept(Whole(1)),
-            "Statistic": _kept(Text()),
+            "OKActions": honoured(Items(Text())),
+            "Period": honoured(Whole(1)),
+            "Statistic": honoured(Text()),
             "Tags": inert(TAGS, "kept and shown by the API"),
-            "Threshold": _kept(Number()),
-            "ThresholdMetricId": _kept(Text()),
-            "TreatMissingData": _kept(Text()),
-            "Unit": _kept(Text()),
+            "Threshold": honoured(Number()),
+            "TreatMissingData": honoured(Text()),
+            "Unit": honoured(Text()),
             **_METRIC,
         },
         not_yet=(
@@ -145,12 +146,34 @@ ALARM = Provider(
             "EvaluationCriteria",
             "EvaluationInterval",
             "EvaluationWindow",
+            "ThresholdMetricId",
             "WarmUpConfiguration",
         ),
     ),
     attributes=("Arn",),
     create=_create_alarm,
     check=_check,
+)
+
+COMPOSITE_ALARM = Provider(
+    type="AWS::CloudWatch::CompositeAlarm",
+    properties=Record(
+        {
+            "ActionsEnabled": honoured(Flag()),
+            "ActionsSuppressor": honoured(Text(longest=1600)),
+            "ActionsSuppressorExtensionPeriod": honoured(Whole(0)),
+            "ActionsSuppressorWaitPeriod": honoured(Whole(0)),
+            "AlarmActions": honoured(Items(Text())),
+            "AlarmDescription": honoured(Text(longest=1024)),
+            "AlarmName": honoured(Text(longest=255)),
+            "AlarmRule": honoured(Text(longest=10_240), required=True),
+            "InsufficientDataActions": honoured(Items(Text())),
+            "OKActions": honoured(Items(Text())),
+            "Tags": inert(TAGS, "kept and shown by the API"),
+        },
+    ),
+    attributes=("Arn",),
+    create=_create_composite,
 )
 
 DASHBOARD = Provider(

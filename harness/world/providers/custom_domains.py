@@ -81,7 +81,6 @@ BASE_PATH = Provider(
             "RestApiId": honoured(Text(), required=True),
             "Stage": honoured(Text(), required=True),
         },
-        not_yet=("Id",),
     ),
     attributes=(),
     create=_create_base_path,

@@ -41,7 +41,9 @@ def _create(request: Request) -> Created:
     if not any(kind in source for kind in _SOURCES):
         raise request.place.down("EventSourceArn").refuse(
             f'{request.place.of} reads from "{source}"; '
-            "only queues and streams of DynamoDB and Kinesis are polled here yet."
+            "only queues and streams of DynamoDB and Kinesis are polled here yet.",
+            "Leave the mapping out of the rehearsal (a Condition can do it), and begin a scenario with what it would "
+            "deliver: an invoke step with the event.",
         )
     properties["Tags"] = tag_table(properties.get("Tags"))
     answer = request.client("lambda").create_event_source_mapping(**properties)

@@ -1,4 +1,4 @@
-"""This file decides how event buses, their policies and their rules come to stand."""
+"""This file decides how event buses, their policies, their rules and their archives come to stand."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from harness.world.intrinsics import PENDING
+from harness.world.providers.event_destinations import HTTP_PARAMETERS
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import TAGS, Items, Json, Place, Record, Table, Text, Whole, honoured, inert
 
@@ -19,6 +20,7 @@ _TARGET = Record(
     {
         "Arn": honoured(Text(), required=True),
         "DeadLetterConfig": honoured(DEAD_LETTERS),
+        "HttpParameters": honoured(HTTP_PARAMETERS),  # EVB-09
         "Id": honoured(Text(longest=64), required=True),
         "Input": honoured(Text()),
         "InputPath": honoured(Text()),
@@ -39,7 +41,6 @@ _TARGET = Record(
         "AppSyncParameters",
         "BatchParameters",
         "EcsParameters",
-        "HttpParameters",
         "RedshiftDataParameters",
         "RunCommandParameters",
         "SageMakerPipelineParameters",
@@ -102,10 +103,10 @@ def refuse_unreachable(place: Place, arn: str) -> None:
         ScenarioError: nothing does; ``place`` is the ARN's.
     """
     service = arn.split(":")[2] if arn.count(":") > 4 else ""
-    if service not in _REACHED or ":api-destination/" in arn:
+    if service not in _REACHED:
         raise place.refuse(
             f'{place.name} of {place.of} is "{arn}"; nothing is delivered there here.',
-            "Targets can be functions, queues, topics, state machines, streams, log groups and event buses.",
+            "Targets can be functions, queues, topics, state machines, streams, log groups, buses, API destinations.",
         )
 
 
@@ -128,6 +129,34 @@ def _create_rule(request: Request) -> Created:
     bus_name = bus.rpartition("/")[2]
     return Created(name if bus_name == _DEFAULT else f"{bus_name}|{name}", {"Arn": arn})
 
+
+def _create_archive(request: Request) -> Created:
+    properties = request.properties
+    name = request.name("ArchiveName", 48)
+    optional = {key: properties[key] for key in ("Description", "RetentionDays") if properties.get(key)}
+    if "EventPattern" in properties:
+        optional["EventPattern"] = json.dumps(properties["EventPattern"])
+    answer = request.client("events").create_archive(
+        ArchiveName=name, EventSourceArn=properties["SourceArn"], **optional
+    )
+    return Created(name, {"ArchiveName": name, "Arn": answer["ArchiveArn"]})
+
+
+ARCHIVE = Provider(
+    type="AWS::Events::Archive",
+    properties=Record(
+        {
+            "ArchiveName": honoured(Text(longest=48)),
+            "Description": inert(Text(longest=512), "kept and shown by the API"),
+            "EventPattern": honoured(Json()),  # EVB-07
+            "KmsKeyIdentifier": inert(Text(), "nothing is encrypted here"),
+            "RetentionDays": honoured(Whole(0)),  # EVB-07
+            "SourceArn": honoured(Text(), required=True),
+        },
+    ),
+    attributes=("ArchiveName", "Arn"),
+    create=_create_archive,
+)
 
 EVENT_BUS = Provider(
     type="AWS::Events::EventBus",

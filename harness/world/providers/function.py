@@ -53,14 +53,15 @@ _PASSED_ON = (
 
 
 def _check(request: Request) -> None:
-    """Refuse a runtime that is not Python, a handler whose module is not in the folder, and a folder too large."""
+    """Refuse a runtime that does not run here, a handler whose module is not in the folder, and a folder too large."""
     runtime, handler = request.properties["Runtime"], request.properties["Handler"]
-    if runtime is not PENDING and not runtime.startswith("python3."):
+    why_not = request.functions.why_not(runtime) if runtime is not PENDING else None
+    if why_not is not None:
         raise request.place.down("Runtime").refuse(
-            f'Runtime of {request.place.of} is "{runtime}"; only Python functions run here.',
+            f'Runtime of {request.place.of} is "{runtime}"; {why_not}',
             "Name a runtime such as python3.12.",
         )
-    if handler is not PENDING:
+    if handler is not PENDING and (runtime is PENDING or runtime.startswith("python")):
         _check_handler(request, handler)
     folder = request.code.folders.get(request.logical_id)
     check_layers(request)
@@ -78,7 +79,8 @@ def _check_handler(request: Request, handler: str) -> None:
     module, _, name = handler.rpartition(".")
     if not module or not name:
         raise place.refuse(
-            f'Handler of {place.of} is "{handler}"; it must be a module and a function, as in app.handler.'
+            f'Handler of {place.of} is "{handler}"; it must be a module and a function, as in app.handler.',
+            "Name the file without its ending, a dot, and the function in it.",
         )
     file = folder.joinpath(*module.replace("/", ".").split("."))
     if file.with_name(file.name + ".py").is_file() or (file / "__init__.py").is_file():
@@ -101,7 +103,12 @@ def _folder(request: Request) -> Path | None:
     place = request.place.down("Code").down("ZipFile")
     if len(text.encode()) > LONGEST_INLINE_BYTES:
         raise place.refuse(f"{place.name} of {place.of} is longer than {LONGEST_INLINE_BYTES} bytes, AWS's limit.")
-    return made_folders.of_inline(text)
+    return made_folders.of_inline(text, _inline_end(request))
+
+
+def _inline_end(request: Request) -> str:
+    runtime = request.properties["Runtime"]
+    return ".js" if runtime is not PENDING and runtime.startswith("nodejs") else ".py"
 
 
 def _check_size(request: Request) -> None:
@@ -184,11 +191,12 @@ FUNCTION = Provider(
             "FunctionName": honoured(Text(longest=64)),
             "Handler": honoured(Text(longest=128), required=True),
             "Layers": honoured(Items(Text())),
-            "LoggingConfig": honoured(
+            "LoggingConfig": inert(
                 Record(
                     {"LogFormat": honoured(Text(choices=("Text",)))},
                     not_yet=("ApplicationLogLevel", "LogGroup", "SystemLogLevel"),
-                )
+                ),
+                "LogFormat: Text is how a function logs anyway; JSON is refused",
             ),
             "MemorySize": honoured(Whole(128, 10_240)),
             "PackageType": inert(Text(choices=("Zip",)), "Zip is the only kind that runs here"),

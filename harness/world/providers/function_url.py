@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.world.providers.provider import Created, Provider, Request
-from harness.world.providers.shapes import Flag, Items, Record, Text, Whole, honoured
+from harness.world.providers.shapes import Flag, Items, Record, Text, Whole, honoured, inert
 
 
 def _create(request: Request) -> Created:
@@ -46,7 +46,9 @@ FUNCTION_URL = Provider(
                     }
                 )
             ),
-            "InvokeMode": honoured(Text(choices=("BUFFERED",))),
+            "InvokeMode": inert(
+                Text(choices=("BUFFERED",)), "BUFFERED is how a URL answers anyway; streams are refused"
+            ),
             "Qualifier": honoured(Text()),
             "TargetFunctionArn": honoured(Text(), required=True),
         }

@@ -38,7 +38,10 @@ def _check_api(request: Request) -> None:
     body = properties.get("Body")
     if body is None:
         if "Name" not in properties or "ProtocolType" not in properties:
-            raise request.place.refuse(f"{request.place.of} needs a Body, or a Name and a ProtocolType.")
+            raise request.place.refuse(
+                f"{request.place.of} needs a Body, or a Name and a ProtocolType.",
+                "Write Name and ProtocolType: HTTP, or the OpenAPI document as Body.",
+            )
         return
     if body is PENDING:
         return

@@ -24,7 +24,8 @@ _RETENTION_DAYS = (
 def _create_log_group(request: Request) -> Created:
     logs = request.client("logs")
     name = request.name("LogGroupName", 512)
-    logs.create_log_group(logGroupName=name, tags=tag_table(request.properties.get("Tags")))
+    key = {"kmsKeyId": request.properties["KmsKeyId"]} if "KmsKeyId" in request.properties else {}
+    logs.create_log_group(logGroupName=name, tags=tag_table(request.properties.get("Tags")), **key)
     if "RetentionInDays" in request.properties:
         logs.put_retention_policy(logGroupName=name, retentionInDays=request.properties["RetentionInDays"])
     return Created(name, {"Arn": request.arn("logs", f"log-group:{name}:*")})
@@ -34,7 +35,7 @@ LOG_GROUP = Provider(
     type="AWS::Logs::LogGroup",
     properties=Record(
         {
-            "KmsKeyId": inert(Text(), "nothing is encrypted here"),
+            "KmsKeyId": inert(Text(), "kept and shown by the API; nothing is encrypted here"),
             "LogGroupClass": inert(Text(choices=("STANDARD",)), "STANDARD is what a log group is anyway"),
             "LogGroupName": honoured(Text(longest=512)),
             "RetentionInDays": honoured(Whole(choices=_RETENTION_DAYS)),

@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.errors import did_you_mean
 from harness.world.intrinsics import PENDING
+from harness.world.providers.openapi_form import check_form
 from harness.world.providers.shapes import Place
 
 METHODS = ("delete", "get", "head", "options", "patch", "post", "put")
@@ -60,18 +61,17 @@ def operations(document: Mapping[str, Any], place: Place, *, rest: bool) -> list
     Raises:
         ScenarioError: the document has not the form, or uses an extension that is not honoured here.
     """
+    check_form(document, place)
     _check_extensions(document, (*(_REST_ROOT if rest else _HTTP_ROOT), *_COMMENTS), place)
     paths = document.get("paths") or {}
-    if not isinstance(paths, Mapping):
-        raise place.down("paths").refuse(f"paths of {place.of} must be a mapping from a path to its methods.")
     return [
-        one for path, item in paths.items() for one in _of_path(str(path), item, place.down("paths").down(path), rest)
+        one
+        for path, item in paths.items()
+        for one in _of_path(str(path), item or {}, place.down("paths").down(path), rest)
     ]
 
 
 def _of_path(path: str, item: Any, place: Place, rest: bool) -> Iterator[Operation]:
-    if not isinstance(item, Mapping):
-        raise place.refuse(f'The path "{path}" of {place.of} must be a mapping from a method to what it does.')
     for name, body in item.items():
         here = place.down(name)
         if name not in (*METHODS, ANY):
@@ -80,8 +80,8 @@ def _of_path(path: str, item: Any, place: Place, rest: bool) -> Iterator[Operati
             raise here.refuse(
                 f'"{name}" under "{path}" of {place.of} is no method.', did_you_mean(str(name), (*METHODS, ANY))
             )
-        if not isinstance(body, Mapping):
-            raise here.refuse(f'"{name}" under "{path}" of {place.of} must be a mapping.')
+        if body is None:
+            raise here.refuse(f'"{name}" under "{path}" of {place.of} must be a mapping.', "It says what is done.")
         _check_extensions(body, (*_OPERATION, *_COMMENTS), here)
         if not rest and path.lstrip("/") == "$default":
             yield Operation("$default", "", body, here)

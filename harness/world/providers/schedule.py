@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from harness.world.providers.events import DEAD_LETTERS, RETRY_POLICY, SQS_PARAMETERS, refuse_unreachable
+from harness.world.providers.moments import moment
 from harness.world.providers.provider import Created, Provider, Request
 from harness.world.providers.shapes import TAGS, Record, Text, Whole, honoured, inert
 
@@ -15,22 +15,14 @@ _DATES = ("EndDate", "StartDate")
 def _create_schedule(request: Request) -> Created:
     properties: dict[str, Any] = dict(request.properties)
     name = request.name("Name", 64)
-    refuse_unreachable(request.place.down("Target").down("Arn"), properties["Target"]["Arn"])
+    arn = properties["Target"]["Arn"]
+    if ":aws-sdk:" not in arn:
+        refuse_unreachable(request.place.down("Target").down("Arn"), arn)
     for date in _DATES:
         if date in properties:
-            properties[date] = _moment(request, date)
+            properties[date] = moment(properties[date], request.place.down(date))
     arn = request.client("scheduler").create_schedule(**{**properties, "Name": name})["ScheduleArn"]
     return Created(name, {"Arn": arn})
-
-
-def _moment(request: Request, name: str) -> datetime:
-    text = request.properties[name]
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise request.place.down(name).refuse(
-            f'{name} of {request.place.of} is "{text}", which is no time.', "Write it as 2030-01-31T09:30:00Z."
-        ) from None
 
 
 def _create_group(request: Request) -> Created:

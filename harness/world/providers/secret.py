@@ -57,7 +57,10 @@ def _check(request: Request) -> None:
         return
     place = request.place.down("GenerateSecretString")
     if ("GenerateStringKey" in asked) != ("SecretStringTemplate" in asked):
-        raise place.refuse(f"{place.name} of {place.of} needs GenerateStringKey and SecretStringTemplate together.")
+        raise place.refuse(
+            f"{place.name} of {place.of} needs GenerateStringKey and SecretStringTemplate together.",
+            "The password goes into the template under that key: give both, or neither.",
+        )
     template = asked.get("SecretStringTemplate")
     if isinstance(template, str):
         try:
@@ -66,7 +69,10 @@ def _check(request: Request) -> None:
             content = None
         if not isinstance(content, dict):
             inner = place.down("SecretStringTemplate")
-            raise inner.refuse(f"{inner.name} of {inner.of} must be a JSON object; it is {template[:60]!r}.")
+            raise inner.refuse(
+                f"{inner.name} of {inner.of} must be a JSON object; it is {template[:60]!r}.",
+                'Write \'{"user": "me"}\'.',
+            )
 
 
 SECRET = Provider(

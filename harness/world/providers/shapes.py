@@ -74,7 +74,9 @@ class Text:
         if self.choices and text not in self.choices:
             raise place.refuse(f'{place.name} of {place.of} cannot be "{text}" here.', did_you_mean(text, self.choices))
         if self.longest is not None and len(text) > self.longest:
-            raise place.refuse(f"{place.name} of {place.of} has {len(text)} characters; AWS allows {self.longest}.")
+            raise place.refuse(
+                f"{place.name} of {place.of} has {len(text)} characters; AWS allows {self.longest}.", "Shorten it."
+            )
         return text
 
 
@@ -100,7 +102,8 @@ class Whole:
         if (low is not None and number < low) or (high is not None and number > high):
             raise place.refuse(
                 f"{place.name} of {place.of} is {number}; AWS allows {'any' if low is None else low} to "
-                f"{'any' if high is None else high}."
+                f"{'any' if high is None else high}.",
+                "Write a number that AWS would take.",
             )
         if self.choices and number not in self.choices:
             raise place.refuse(
@@ -168,7 +171,8 @@ class Json:
             try:
                 value = json.loads(value)
             except ValueError as error:
-                raise place.refuse(f"{place.name} of {place.of} is not JSON: {error}.") from None
+                hint = "Write it as a mapping in the template's own language, or mend the text."
+                raise place.refuse(f"{place.name} of {place.of} is not JSON: {error}.", hint) from None
         if not isinstance(value, dict):
             raise _wrong(place, value, "a mapping")
         return value
@@ -235,7 +239,7 @@ class Record:
                 place.refusals.found.append(self._unknown(name, place.down(name)))
         for name, prop in self.properties.items():
             if prop.required and value.get(name) is None:
-                place.refusals.found.append(place.refuse(lacks(place, name)))
+                place.refusals.found.append(place.refuse(lacks(place, name), f"Add {name} here."))
         known = {name: item for name, item in value.items() if name in self.properties and item is not None}
         return _parts(((name, self.properties[name].shape, item) for name, item in known.items()), place)
 
@@ -287,4 +291,6 @@ def shown(value: Any) -> str:
 
 
 def _wrong(place: Place, value: Any, expected: str) -> ScenarioError:
-    return place.refuse(f"{place.name} of {place.of} must be {expected}; it is {shown(value)}.")
+    return place.refuse(
+        f"{place.name} of {place.of} must be {expected}; it is {shown(value)}.", f"Write {expected} in its place."
+    )

@@ -69,7 +69,11 @@ TOPIC = Provider(
     type="AWS::SNS::Topic",
     properties=Record(
         {
+            "ArchivePolicy": inert(
+                Json(), "no message is archived; a ReplayPolicy, which would ask for one, is refused"
+            ),
             "ContentBasedDeduplication": honoured(Flag()),
+            "DeliveryStatusLogging": inert(Items(Json()), "a delivery writes no log here; the run's story tells of it"),
             "DisplayName": honoured(Text(longest=100)),
             "FifoThroughputScope": inert(
                 Text(choices=("MessageGroup", "Topic")), "kept; no throughput limit applies here"
@@ -87,7 +91,7 @@ TOPIC = Provider(
                 "kept; there is no X-Ray here, the trace shows the way",
             ),
         },
-        not_yet=("ArchivePolicy", "DataProtectionPolicy", "DeliveryStatusLogging", "MaximumMessageSize"),
+        not_yet=("DataProtectionPolicy", "MaximumMessageSize"),
     ),
     attributes=("TopicArn", "TopicName"),
     create=_create_topic,

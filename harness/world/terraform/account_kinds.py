@@ -1,4 +1,4 @@
-"""This file decides what streams, parameters, secrets, alarms and schedules of Terraform are in CloudFormation."""
+"""This file decides what streams, parameters, secrets and schedules of Terraform are in CloudFormation."""
 
 from __future__ import annotations
 
@@ -56,41 +56,6 @@ SECRET = Kind(
     same({"description": "Description", "kms_key_id": "KmsKeyId", "name": "Name"}) | {"tags": ("Tags", tags)},
     inert=("force_overwrite_replica_secret", "name_prefix", "recovery_window_in_days"),
     outputs={"arn": ref, "id": ref},
-)
-
-
-def _dimensions(values: Values, instance: Instance, name: str) -> Any:
-    found = values.of(instance, name)
-    return [{"Name": key, "Value": value} for key, value in found.items()] if isinstance(found, dict) else None
-
-
-ALARM = Kind(
-    "AWS::CloudWatch::Alarm",
-    "Alarm",
-    same(
-        {
-            "actions_enabled": "ActionsEnabled",
-            "alarm_actions": "AlarmActions",
-            "alarm_description": "AlarmDescription",
-            "alarm_name": "AlarmName",
-            "comparison_operator": "ComparisonOperator",
-            "datapoints_to_alarm": "DatapointsToAlarm",
-            "evaluation_periods": "EvaluationPeriods",
-            "extended_statistic": "ExtendedStatistic",
-            "insufficient_data_actions": "InsufficientDataActions",
-            "metric_name": "MetricName",
-            "namespace": "Namespace",
-            "ok_actions": "OKActions",
-            "period": "Period",
-            "statistic": "Statistic",
-            "threshold": "Threshold",
-            "treat_missing_data": "TreatMissingData",
-            "unit": "Unit",
-        }
-    )
-    | {"dimensions": ("Dimensions", _dimensions), "tags": ("Tags", tags)},
-    named=True,
-    outputs={"arn": attribute("Arn"), "id": ref},
 )
 
 

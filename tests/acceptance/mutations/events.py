@@ -9,10 +9,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from harness.deliver import bucket_notifications, bus_rules, pipes, schedule_expressions
+from harness.deliver import (
+    api_destinations,
+    bucket_notifications,
+    bus_rules,
+    pipe_runs,
+    pipes,
+    schedule_expressions,
+    service_events,
+)
 from harness.deliver.event_inputs import compact
 from harness.deliver.timetable import Timetable
-from harness.vendor import events_bus, pipes_pipes
+from harness.disturb.disturbances import Disturbances
+from harness.vendor import events_bus, pipes_pipes, stepfunctions_status
 from tests.acceptance.mutations.behaviours import instead
 
 Patch = pytest.MonkeyPatch
@@ -71,8 +80,56 @@ def every_zone_is_utc(patch: Patch) -> None:
     patch.setattr(schedule_expressions, "_zone", lambda name: ZoneInfo("UTC"))
 
 
+def every_execution_has_failed(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda execution: {**original(execution), "status": "FAILED", "error": "SoldOut"}
+
+    instead(stepfunctions_status, "_detail", make)(patch)
+
+
+def only_what_customers_put_is_matched(patch: Patch) -> None:
+    patch.setattr(service_events.ServiceEvents, "put", lambda self, *event: None)
+
+
+def replays_reach_every_rule(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda self, event, *, only=None, cause=None: original(self, event, cause=cause)
+
+    instead(bus_rules.BusRules, "on_event", make)(patch)
+
+
+def destinations_add_no_key(patch: Patch) -> None:
+    patch.setattr(api_destinations.ApiDestinations, "_authorization", lambda self, destination: {})
+
+
+def nothing_is_tried_again(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        return lambda kernel, policy, deliver: original(kernel, {"MaximumRetryAttempts": 0}, deliver)
+
+    instead(bus_rules, "persist", make)(patch)
+
+
+def every_error_passes(patch: Patch) -> None:
+    patch.setattr(api_destinations, "_MAY_PASS", tuple(range(400, 500)))
+
+
+def tokens_are_forgotten(patch: Patch) -> None:
+    def make(original: Any) -> Any:
+        def authorization(self: Any, destination: Any) -> Any:
+            self._tokens.clear()
+            return original(self, destination)
+
+        return authorization
+
+    instead(api_destinations.ApiDestinations, "_authorization", make)(patch)
+
+
+def nothing_is_delivered_twice(patch: Patch) -> None:
+    patch.setattr(Disturbances, "repeats", lambda self, kind, source: 1)
+
+
 def pipes_never_reshape(patch: Patch) -> None:
-    patch.setattr(pipes.PipeRuns, "_shaped", lambda self, pipe, events, template: list(events))
+    patch.setattr(pipe_runs.PipeRuns, "_shaped", lambda self, pipe, events, template: list(events))
 
 
 def pipes_filter_nothing(patch: Patch) -> None:
@@ -80,7 +137,15 @@ def pipes_filter_nothing(patch: Patch) -> None:
 
 
 def empty_answers_go_on(patch: Patch) -> None:
-    patch.setattr(pipes, "_answered", lambda answer: answer or [{"id": "nobody", "total": 0}])
+    patch.setattr(pipe_runs, "_answered", lambda answer: answer or [{"id": "nobody", "total": 0}])
+
+
+def pipes_take_kinesis_records_as_functions_do(patch: Patch) -> None:
+    patch.setattr(pipe_runs, "_flat", lambda record, pipe: dict(record))
+
+
+def pipes_never_bisect(patch: Patch) -> None:
+    instead(pipes, "_of_stream", lambda original: lambda pipe: replace(original(pipe), bisects=False))(patch)
 
 
 def pipes_never_start(patch: Patch) -> None:
@@ -98,4 +163,4 @@ def pipes_take_no_answer(patch: Patch) -> None:
 
         return invoke
 
-    instead(pipes.PipeRuns, "invoke", make)(patch)
+    instead(pipe_runs.PipeRuns, "invoke", make)(patch)

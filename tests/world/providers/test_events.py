@@ -99,7 +99,6 @@ def test_a_schedule_stands_with_its_target(deployed: Deployment) -> None:
     assert found["Target"]["Input"] == "{}"
 
 
-UNIVERSAL = "arn:aws:scheduler:::aws-sdk:sqs:sendMessage"
 FIREHOSE = "arn:aws:firehose:us-east-1:123456789012:deliverystream/x"
 
 
@@ -110,10 +109,10 @@ FIREHOSE = "arn:aws:firehose:us-east-1:123456789012:deliverystream/x"
         rule("{EventPattern: {source: [shop]}, Targets: [{Id: x, Arn: not-an-arn}]}"),
         schedule(
             "{ScheduleExpression: rate(5 minutes), FlexibleTimeWindow: {Mode: 'OFF'}, "
-            f"Target: {{Arn: '{UNIVERSAL}', RoleArn: !GetAtt R.Arn}}}}"
+            f"Target: {{Arn: '{FIREHOSE}', RoleArn: !GetAtt R.Arn}}}}"
         ),
     ],
-    ids=["a stream to nowhere", "no ARN", "the Scheduler's universal target"],
+    ids=["a stream to nowhere", "no ARN", "a schedule's stream to nowhere"],
 )
 def test_a_target_that_nothing_here_delivers_to_is_refused_with_its_line(deployed: Deployment, text: str) -> None:
     with pytest.raises(ScenarioError, match="nothing is delivered there here") as caught:
@@ -136,3 +135,55 @@ def test_a_start_date_that_is_none_is_refused_with_its_line(deployed: Deployment
                 "Target: {Arn: !GetAtt Q.Arn, RoleArn: !GetAtt R.Arn}}"
             )
         )
+
+
+def test_evb_07_an_archive_stands_with_its_pattern_and_retention(deployed: Deployment) -> None:
+    stack = deployed(
+        "Resources:\n  Bus: {Type: AWS::Events::EventBus, Properties: {Name: shop}}\n"
+        "  X:\n    Type: AWS::Events::Archive\n    Properties:\n"
+        "      {SourceArn: !GetAtt Bus.Arn, EventPattern: {source: [shop]}, RetentionDays: 7, ArchiveName: journal}\n"
+    )
+    assert stack.resource("X").arn == "arn:aws:events:us-east-1:123456789012:archive/journal"
+    found = deployed.client("events").describe_archive(ArchiveName="journal")
+    assert (found["RetentionDays"], found["EventSourceArn"].rpartition("/")[2]) == (7, "shop")
+    assert json.loads(found["EventPattern"]) == {"source": ["shop"]}
+
+
+DESTINATION = """
+Resources:
+  By:
+    Type: AWS::Events::Connection
+    Properties:
+      Name: by
+      AuthorizationType: %s
+      AuthParameters: {ApiKeyAuthParameters: {ApiKeyName: k, ApiKeyValue: v}}
+  To:
+    Type: AWS::Events::ApiDestination
+    Properties: {ConnectionArn: !GetAtt By.Arn, InvocationEndpoint: 'https://x.example/*', HttpMethod: POST, Name: to}
+Outputs:
+  Secret: {Value: !GetAtt By.SecretArn}
+"""
+
+
+def test_evb_09_a_destination_stands_with_its_connection(deployed: Deployment) -> None:
+    stack = deployed(DESTINATION % "API_KEY")
+    found = deployed.client("events").describe_api_destination(Name="to")
+    assert (found["ConnectionArn"], found["HttpMethod"]) == (stack.resource("By").arn, "POST")
+    assert stack.resource("To").attributes["ArnForPolicy"].endswith(":api-destination/to")
+    assert ":secret:events!connection/by/" in stack.outputs["Secret"]
+
+
+def test_evb_09_a_connection_needs_what_its_way_to_authorize_needs(deployed: Deployment) -> None:
+    with pytest.raises(ScenarioError, match="has no BasicAuthParameters, which AuthorizationType BASIC needs"):
+        deployed(DESTINATION % "BASIC")
+
+
+def test_evb_06_a_schedule_may_call_an_operation_of_awss(deployed: Deployment) -> None:
+    arn = "arn:aws:scheduler:::aws-sdk:sqs:sendMessage"
+    deployed(
+        schedule(
+            "{Name: x, ScheduleExpression: rate(5 minutes), FlexibleTimeWindow: {Mode: 'OFF'}, "
+            f"Target: {{Arn: '{arn}', RoleArn: !GetAtt R.Arn, Input: '{{}}'}}}}"
+        )
+    )
+    assert deployed.client("scheduler").get_schedule(Name="x")["Target"]["Arn"] == arn

@@ -36,8 +36,8 @@ def test_a_filter_that_is_not_understood_is_refused(deployed: Deployment, patter
 @pytest.mark.parametrize(
     ("source", "more", "says"),
     [
-        ("'arn:aws:kinesis:us-east-1:123456789012:stream/s'", "", "only queues are read by pipes here yet"),
-        ("!GetAtt In.Arn", ", Enrichment: !GetAtt In.Arn", "only functions enrich here yet"),
+        ("'arn:aws:kafka:us-east-1:123456789012:cluster/c'", "", "only queues and streams are read by pipes here"),
+        ("!GetAtt In.Arn", ", Enrichment: !GetAtt In.Arn", "only functions and Express workflows enrich here"),
     ],
 )
 def test_what_no_pipe_does_here_is_refused_with_its_line(

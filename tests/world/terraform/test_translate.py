@@ -220,6 +220,39 @@ def test_a_table_has_its_keys_its_indexes_and_its_stream(tmp_path: Path) -> None
     assert found["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
 
 
+def test_an_alarm_has_its_dimensions_and_queries(tmp_path: Path) -> None:
+    plain = {"comparison_operator": "GreaterThanThreshold", "evaluation_periods": 1, "threshold": 0}
+    metric = {"metric_name": "Errors", "namespace": "AWS/Lambda", "period": 60, "stat": "Sum"}
+    queries = [
+        {"id": "e", "metric": [metric | {"dimensions": {"FunctionName": "f"}}]},
+        {"id": "rate", "expression": "e * 2", "return_data": True},
+    ]
+    single = {"metric_name": "Depth", "namespace": "Shop", "dimensions": {"QueueName": "dead"}, "statistic": "Maximum"}
+    folder = planned(
+        tmp_path,
+        resource("aws_cloudwatch_metric_alarm", "depth", alarm_name="depth", period=60, **plain, **single),
+        resource("aws_cloudwatch_metric_alarm", "rate", alarm_name="rate", metric_query=queries, **plain),
+        resource(
+            "aws_cloudwatch_composite_alarm", "both", alarm_name="both", alarm_rule="ALARM(depth) AND ALARM(rate)"
+        ),
+    )
+    template = load_template(folder / "plan.json")
+    assert properties(template, "Depth")["Dimensions"] == [{"Name": "QueueName", "Value": "dead"}]
+    first, second = properties(template, "Rate")["Metrics"]
+    assert first["ReturnData"] is False
+    assert first["MetricStat"] == {
+        "Metric": {
+            "MetricName": "Errors",
+            "Namespace": "AWS/Lambda",
+            "Dimensions": [{"Name": "FunctionName", "Value": "f"}],
+        },
+        "Period": 60,
+        "Stat": "Sum",
+    }
+    assert second == {"Id": "rate", "Expression": "e * 2", "ReturnData": True}
+    assert properties(template, "Both") == {"AlarmName": "both", "AlarmRule": "ALARM(depth) AND ALARM(rate)"}
+
+
 def test_a_plan_of_another_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r'version "2\.0"'):
         load_template(planned(tmp_path, resource("aws_sqs_queue", "q"), format_version="2.0"))

@@ -15,7 +15,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         except (ValueError, KeyError) as error:
             print("Failed:", record["messageId"], error)
             failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
+    answer = {"batchItemFailures": failures}
+    print("Answer:", answer)
+    return answer
 
 
 def process(job: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""Functions as processes that speak the Lambda Runtime API."""

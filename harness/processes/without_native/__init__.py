@@ -1,0 +1,1 @@
+"""Put on the path of functions where awslambdaric was built without its native half."""

@@ -1,0 +1,1 @@
+"""The pipeline as a local cloud: ``harness up``."""
