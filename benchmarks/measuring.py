@@ -23,9 +23,10 @@ PIPELINE = TREE / "lambdas" / "csv_report"
 
 
 def environ(tree: Path = TREE) -> dict[str, str]:
-    """The variables for a process that measures a tree."""
+    """The variables for a process that measures a tree, which may keep the bytecode that it makes, as a user's does."""
     path = os.pathsep.join(filter(None, (str(tree), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path, "BENCHMARKED_TREE": str(tree)}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, "PYTHONPATH": path, "BENCHMARKED_TREE": str(tree)}
 
 
 def in_a_process(script: str, *arguments: str) -> dict[str, Any]:
