@@ -152,7 +152,7 @@ def nearest(name: str, valid: Iterable[str]) -> str | None:
 
 def did_you_mean(name: str, valid: Iterable[str]) -> str:
     """One sentence for a hint: the nearest valid name if one is close, else all of them in order."""
-    names = sorted(valid)
+    names = sorted(set(valid))
     close = nearest(name, names)
     if close is not None:
         return f'Did you mean "{close}"?'

@@ -28,3 +28,7 @@ def test_the_hint_lists_all_names_when_none_is_near() -> None:
 
 def test_a_failed_expectation_is_an_assertion_error() -> None:
     assert issubclass(ExpectationFailed, AssertionError)
+
+
+def test_each_valid_name_is_said_once() -> None:
+    assert did_you_mean("nobody", ["Q", "T", "Q"]) == "Valid names: Q, T."

@@ -30,8 +30,8 @@ def send(stage: Stage, step: Request) -> None:
         api_stage = step.stage or stage_of(stage.stack, found)
     except ScenarioError as error:
         raise ScenarioError(error.problem, where=step.where, hint=error.hint) from None
-    target = url_id(found) if found.type == FUNCTION_URL else found.physical_id
-    request = _signed_in(stage, step, target, api_stage, _request(step))
+    target = target_of(found)
+    request = _signed_in(stage, step, target, api_stage, request_of(step))
     number = len(stage.exchanges)
     stage.exchanges.append(Exchange(step.api, step.name, found.logical_id, request))
     stage.begin(
@@ -103,6 +103,11 @@ def check_api(stack: Stack, logical_id: str) -> Resource:
     )
 
 
+def target_of(api: Resource) -> str:
+    """What a request is sent to: an API's id, or the first part of a function URL's host name."""
+    return url_id(api) if api.type == FUNCTION_URL else api.physical_id
+
+
 def url_id(url: Resource) -> str:
     """The first part of a function URL's host name."""
     return (urlparse(str(url.attributes["FunctionUrl"])).hostname or "").partition(".")[0]
@@ -139,7 +144,12 @@ def stage_of(stack: Stack, api: Resource) -> str:
     )
 
 
-def _request(step: Request) -> HttpRequest:
+def request_of(step: Request) -> HttpRequest:
+    """The HTTP request that a step means.
+
+    Raises:
+        ScenarioError: its fixture cannot be read.
+    """
     path, _, written = step.path.partition("?")
     query: list[tuple[str, str]] = parse_qsl(written, keep_blank_values=True)
     for name, value in step.query.items():

@@ -33,6 +33,7 @@ REST_API = "AWS::ApiGateway::RestApi"
 HTTP_API = "AWS::ApiGatewayV2::Api"
 FUNCTION_URL = "AWS::Lambda::Url"
 ALARM = "AWS::CloudWatch::Alarm"
+LOG_GROUP = "AWS::Logs::LogGroup"
 COMPOSITE_ALARM = "AWS::CloudWatch::CompositeAlarm"
 DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
 

@@ -42,10 +42,11 @@ def bucket_rules(scene: Scene) -> Iterator[BucketRule]:
     for custom in scene.of_type(CDK_NOTIFICATIONS):
         named = scene.find(custom.properties.get("BucketName"), BUCKET)
         if named is not None:
-            yield from _of_cdk(named, custom.properties.get("NotificationConfiguration"))
+            yield from rules_in_the_apis_words(named, custom.properties.get("NotificationConfiguration"))
 
 
-def _of_cdk(bucket: Resource, configuration: Any) -> Iterator[BucketRule]:
+def rules_in_the_apis_words(bucket: Resource, configuration: Any) -> Iterator[BucketRule]:
+    """The rules of a configuration as S3's API has it."""
     for kind, target in _CDK_TARGETS.items():
         rules = configuration.get(kind) if isinstance(configuration, Mapping) else None
         for rule in rules if isinstance(rules, list) else ():

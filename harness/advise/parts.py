@@ -14,7 +14,8 @@ from harness.world.template import RESOURCE_PARTS, Template
 def parts_that_sam_ignores(template: Template) -> Iterator[Finding]:
     """One finding for each part of a SAM resource that no resource has; most often it belongs below Properties."""
     for logical_id, resource in template.section("Resources").items():
-        for part in resource:
+        # Fn::ForEach stands there as a list.
+        for part in resource if isinstance(resource, dict) else ():
             if part not in RESOURCE_PARTS and str(resource.get("Type")).startswith("AWS::Serverless::"):
                 yield Finding(
                     "surprises",

@@ -62,6 +62,12 @@ def at_path(value: Any, path: str) -> Any:
     return value
 
 
+def text_at(value: Any, path: str) -> str:
+    """What a path finds, as a text: nothing is an empty one, what is no text is written as JSON."""
+    found = at_path(value, path)
+    return "" if found is _NOTHING else found if isinstance(found, str) else compact(found)
+
+
 def variables(template: str) -> list[str]:
     """The names between angle brackets, paths among them."""
     return [match[1] for match in _VARIABLE.finditer(template)]

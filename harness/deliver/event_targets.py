@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.deliver import universal_targets
 from harness.deliver.api_destinations import ApiDestinations
-from harness.deliver.event_inputs import at_path
+from harness.deliver.event_inputs import text_at
 from harness.deliver.targets import Targets, Undeliverable
 from harness.guard import role_doors
 from harness.guard.service_doors import Sender, may_deliver
@@ -123,7 +123,9 @@ class EventTargets:
         given = delivery.parameters.get("KinesisParameters") or {}
         event = delivery.event.envelope() if delivery.event is not None else {}
         path = given.get("PartitionKeyPath") or "$.id"
-        key = given.get("PartitionKey") or str(at_path(event, path))
+        key = given.get("PartitionKey") or text_at(event, path) or text_at(event, "$.id")
+        if not key:
+            raise Undeliverable("the path of the partition key finds nothing in the event", code="INVALID_PARAMETER")
         self._client("kinesis").put_record(StreamARN=delivery.arn, Data=delivery.text.encode(), PartitionKey=key)
 
     def _to_logs(self, delivery: Delivery) -> None:
@@ -159,7 +161,7 @@ def _http_parameters(delivery: Delivery) -> dict[str, Any]:
     event = delivery.event.envelope() if delivery.event is not None else {}
 
     def found(value: Any) -> str:
-        return str(at_path(event, value)) if event and str(value).startswith("$.") else str(value)
+        return text_at(event, str(value)) if event and str(value).startswith("$.") else str(value)
 
     return {
         "PathParameterValues": [found(value) for value in given.get("PathParameterValues") or ()],

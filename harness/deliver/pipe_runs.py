@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.deliver.async_events import Invokes
-from harness.deliver.event_inputs import at_path, compact, fill, variables
+from harness.deliver.event_inputs import at_path, compact, fill, text_at, variables
 from harness.deliver.event_targets import Delivery, EventTargets
 from harness.deliver.targets import Undeliverable
 from harness.guard import role_doors
@@ -54,7 +54,7 @@ class PipeRuns:
             events = _answered(result.value())
             if not events:
                 return InvocationResult("succeeded", b"", run_id)
-        events = self._shaped(pipe, events, pipe.target_parameters.get("InputTemplate"))
+        payloads, events = events, self._shaped(pipe, events, pipe.target_parameters.get("InputTemplate"))
         kind = pipe.target.split(":")[2]
         if kind in _AS_A_LIST and pipe.waits_for_target:
             self._started(pipe)
@@ -62,8 +62,10 @@ class PipeRuns:
             # Nothing but a list of failures means anything to a pipe.
             says_failures = result.ok and isinstance(result.value(), dict) and "batchItemFailures" in result.value()
             return result if says_failures or not result.ok else InvocationResult("succeeded", b"", run_id)
-        texts = [compact(events)] if kind in _AS_A_LIST else [_text(event) for event in events]
-        return self._delivered(pipe, texts, records, run_id)
+        if kind in _AS_A_LIST:
+            return self._delivered(pipe, [(compact(events), payloads)], records, run_id)
+        texts = [_text(event) for event in events]
+        return self._delivered(pipe, list(zip(texts, payloads, strict=True)), records, run_id)
 
     def _called(self, pipe: Pipe, arn: str, events: Sequence[Any], cause: int | None) -> InvocationResult:
         """The answer of a function or of an Express state machine that the pipe waits for."""
@@ -93,10 +95,11 @@ class PipeRuns:
         return InvocationResult("succeeded", ran["output"].encode(), run_id)
 
     def _delivered(
-        self, pipe: Pipe, texts: Sequence[str], records: Sequence[Mapping[str, Any]], run_id: str
+        self, pipe: Pipe, sent: Sequence[tuple[str, Any]], records: Sequence[Mapping[str, Any]], run_id: str
     ) -> InvocationResult:
-        parameters = _in_the_form_of_a_rule(pipe)
-        for number, text in enumerate(texts):
+        """Send each text with the payload it was made from, which the target's parameters may point into."""
+        for number, (text, payload) in enumerate(sent):
+            parameters = _in_the_form_of_a_rule(pipe, payload)
             try:
                 delivery = Delivery(pipe.target, text, parameters, role_arn=pipe.role_arn)
                 self._event_targets.deliver(delivery, lambda: self._started(pipe))
@@ -183,9 +186,13 @@ def _text(event: Any) -> str:
     return event if isinstance(event, str) else compact(event)
 
 
-def _in_the_form_of_a_rule(pipe: Pipe) -> dict[str, Any]:
-    """The target's parameters, which a pipe names after the service and a rule does not."""
-    given = pipe.target_parameters
+def _in_the_form_of_a_rule(pipe: Pipe, payload: Any) -> dict[str, Any]:
+    """The target's parameters, which a pipe names after the service and a rule does not.
+
+    A value that is a path is what it finds in the payload before the target's template, in AWS's words a dynamic path
+    parameter: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html (looked at 2026-11)
+    """
+    given = _with_paths_followed(pipe.target_parameters, _with_content_parsed(payload))
     bus = given.get("EventBridgeEventBusParameters") or {}
     # Unless it is told, a pipe signs as itself.
     named = {
@@ -198,6 +205,14 @@ def _in_the_form_of_a_rule(pipe: Pipe) -> dict[str, Any]:
         "HttpParameters": given.get("HttpParameters"),
         "EventBridgeParameters": named,
     }
+
+
+def _with_paths_followed(given: Any, payload: Any) -> Any:
+    if isinstance(given, dict):
+        return {name: _with_paths_followed(value, payload) for name, value in given.items()}
+    if isinstance(given, list):
+        return [_with_paths_followed(value, payload) for value in given]
+    return text_at(payload, given) if isinstance(given, str) and given.startswith(("$.", "$[")) else given
 
 
 def _detail_type(pipe: Pipe) -> str:

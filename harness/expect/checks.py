@@ -11,9 +11,10 @@ from harness.expect.alarms import look_at_alarm
 from harness.expect.calls import look_at_calls
 from harness.expect.connections import look_at_connection
 from harness.expect.executions import look_at_executions
-from harness.expect.functions import look_at_function, look_at_log
+from harness.expect.functions import look_at_function
 from harness.expect.inbox import look_at_inbox
 from harness.expect.items import look_at_item, look_at_items
+from harness.expect.logs import look_at_log
 from harness.expect.looked import Looked
 from harness.expect.objects import look_at_object, look_at_objects
 from harness.expect.python import look_by_python

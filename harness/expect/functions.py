@@ -1,18 +1,13 @@
-"""This file decides whether a function ran as often as it must, and logged what it must.
-
-How it ran only the trace knows; the log is read through CloudWatch Logs.
-"""
+"""This file decides whether a function ran as often as it must, and ended as it must: what only the trace knows."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from botocore.exceptions import ClientError
-
 from harness.act.stage import FUNCTION, Stage
 from harness.expect import explain
 from harness.expect.looked import Looked
-from harness.scenario.model import CountMatcher, FunctionCheck, LogCheck
+from harness.scenario.model import CountMatcher, FunctionCheck
 
 # LAM-05, LAM-06, LAM-07: a throttled call (LAM-17) never ran, so it is no invocation and no error.
 _ENDINGS = ("succeeded", "failed", "timed out", "exited", "could not start")
@@ -68,46 +63,3 @@ def _number(number: int, field: str) -> str:
 
 def _wish(matcher: CountMatcher, field: str) -> str:
     return explain.amount(matcher, _COUNTED[field]).replace("successs", "successes")
-
-
-def look_at_log(stage: Stage, check: LogCheck) -> Looked:
-    """Whether as many lines of the function's log fit as must."""
-    function = stage.resource(check, check.function, FUNCTION)
-    lines = _log_lines(stage, f"/aws/lambda/{function.physical_id}")
-    if check.contains is not None:
-        fitting = sum(check.contains in line for line in lines)
-        wish = f'contains "{check.contains}"'
-    else:
-        assert check.line is not None
-        fitting = sum(check.line.check(line) is None for line in lines)
-        wish = check.line.explain()
-    if check.count is None:
-        sentence, held = f"the log of {check.function} has a line that {wish}", fitting > 0
-    else:
-        wanted = explain.amount(check.count, "line")
-        sentence, held = (
-            f"the log of {check.function} has {wanted} each of which {wish}",
-            check.count.check(fitting) is None,
-        )
-    return Looked(sentence, [] if held else [_log_seen(lines, fitting)], (check.function,))
-
-
-def _log_seen(lines: list[str], fitting: int) -> str:
-    own = [line for line in lines if line and not line.startswith(("START ", "END ", "REPORT ", "INIT_START "))]
-    if not lines:
-        return "there is no log: it never ran"
-    if not own:
-        return "it logged nothing of its own"
-    number, verb = f"{fitting:,}" if fitting else "none", "do" if fitting > 1 else "does"
-    return f"{number} of its {explain.count(len(own), 'line')} {verb}; the last are {explain.few(own[-3:])}"
-
-
-def _log_lines(stage: Stage, group: str) -> list[str]:
-    pages = stage.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
-    try:
-        return [line for page in pages for e in page["events"] for line in e["message"].splitlines()]
-    except ClientError as error:
-        # LAM-23: Lambda makes the group at the first invocation.
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return []
-        raise

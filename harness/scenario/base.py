@@ -60,6 +60,14 @@ Maybe = Annotated[T | None, _NoNull()]
 """A field that may be left out (then it is None) but not be written as null."""
 
 
+def exactly_one(part: Part, choices: tuple[str, ...]) -> None:
+    """Refuse a part of which none or several of these keys are given."""
+    aliases = {info.alias or name: name for name, info in type(part).model_fields.items()}
+    given = [choice for choice in choices if aliases[choice] in part.model_fields_set]
+    if len(given) != 1:
+        raise PydanticCustomError("choice", "not one", {"found": given, "choices": list(choices)})
+
+
 class Choice(Part):
     """A part of which exactly one of the keys in ``choices`` must be given."""
 
@@ -67,10 +75,7 @@ class Choice(Part):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        aliases = {info.alias or name: name for name, info in type(self).model_fields.items()}
-        given = [choice for choice in self.choices if aliases[choice] in self.model_fields_set]
-        if len(given) != 1:
-            raise PydanticCustomError("choice", "not one", {"found": given, "choices": list(self.choices)})
+        exactly_one(self, self.choices)
         return self
 
     @classmethod

@@ -6,12 +6,12 @@ It does not look at anything. A check without ``within`` is looked at when nothi
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.scenario.base import Choice, Item, Maybe, OneKey, OneVerb, Part
+from harness.scenario.base import Choice, Item, Maybe, OneKey, OneVerb, Part, exactly_one
 from harness.scenario.jmes import JsonMatchers
 from harness.scenario.matchers import CountMatcher, DurationMatcher, SizeMatcher, TextMatcher
 from harness.scenario.python_call import PythonCall
@@ -217,14 +217,22 @@ class ConnectionCheck(Check):
 
 
 class LogCheck(Check, Choice):
-    """Lines in a function's log."""
+    """Lines in the log of a function, or of a log group: exactly one of function and group."""
 
     choices = ("contains", "line")
 
-    function: Name
+    function: Maybe[Name] = None
+    group: Annotated[
+        Maybe[Name], Field(description="A log group's logical id, for what an API or a state machine writes, say.")
+    ] = None
     contains: Annotated[Maybe[str], Field(min_length=1, description="Some line contains this text.")] = None
     line: Annotated[Maybe[TextMatcher], Field(description="Some line fits this matcher.")] = None
     count: Annotated[Maybe[CountMatcher], Field(description="How many lines do; at least 1 unless given.")] = None
+
+    @model_validator(mode="after")
+    def _one_log(self) -> Self:
+        exactly_one(self, ("function", "group"))
+        return self
 
 
 class TimeAndWhy(DurationMatcher):

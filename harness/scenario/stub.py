@@ -16,7 +16,7 @@ from jmespath.exceptions import JMESPathError
 from pydantic import Field, JsonValue, ModelWrapValidatorHandler, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.scenario.base import Choice, Item, Maybe, Part
+from harness.scenario.base import Choice, Item, Maybe, Part, exactly_one
 from harness.scenario.jmes import JsonMatchers
 from harness.scenario.python_call import PythonCall
 from harness.scenario.values import Duration
@@ -96,14 +96,8 @@ class StubAnswer(Item):
 
     @model_validator(mode="after")
     def _one_answer(self) -> Any:
-        _exactly_one(self, _ANSWERS)
+        exactly_one(self, _ANSWERS)
         return self
-
-
-def _exactly_one(part: Part, choices: tuple[str, ...]) -> None:
-    given = [choice for choice in choices if choice in part.model_fields_set]
-    if len(given) != 1:
-        raise PydanticCustomError("choice", "not one", {"found": given, "choices": list(choices)})
 
 
 class Asked(Part):
@@ -161,7 +155,7 @@ class Stub(StubAnswer, Asked, Choice):
 
     @model_validator(mode="after")
     def _one_answer(self) -> Any:
-        _exactly_one(self, (*_ANSWERS, "answers"))
+        exactly_one(self, (*_ANSWERS, "answers"))
         if self.answers is not None and self.delay is not None:
             raise PydanticCustomError("stub_delay", "delay")
         if self.call is not None and self.method is not None:

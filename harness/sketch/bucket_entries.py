@@ -5,10 +5,10 @@ It runs nothing; ``entry_points.py`` turns each into a scenario.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from harness.advise.bucket_rules import CDK_NOTIFICATIONS, bucket_rules
+from harness.advise.bucket_rules import CDK_NOTIFICATIONS, BucketRule
 from harness.advise.findings import BUCKET, FUNCTION, QUEUE, RULE, TOPIC, Scene
 from harness.sketch.payloads import fitting, object_content, object_key
 from harness.world.stack import Resource
@@ -19,9 +19,9 @@ Entry = tuple[str, tuple[Mapping[str, Any], ...]]
 """What happens, in words, and the steps that make it happen."""
 
 
-def told_by_buckets(scene: Scene) -> Iterator[Entry]:
+def told_by_buckets(scene: Scene, rules: Iterable[BucketRule]) -> Iterator[Entry]:
     """An upload for each rule of a bucket that waits for new objects, and a deletion where it waits for those."""
-    for rule in bucket_rules(scene):
+    for rule in rules:
         key = object_key(rule.keys)
         upload = {"upload": {"bucket": rule.bucket.logical_id, "key": key, **object_content(key)}}
         delete = {"delete": {"bucket": rule.bucket.logical_id, "key": key}}

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.advise.bucket_rules import CDK_NOTIFICATIONS
+from harness.advise.bucket_rules import CDK_NOTIFICATIONS, bucket_rules
 from harness.advise.findings import BUCKET, FUNCTION, MAPPING, QUEUE, RULE, SCHEDULE, SUBSCRIPTION, TOPIC, Scene
 from harness.sketch.bucket_entries import told_by_buckets, told_by_the_bus
 from harness.sketch.http_entries import HTTP_API, REST_API, REST_METHOD, requests_taken
 from harness.sketch.observed import deployment_functions
 from harness.sketch.payloads import fitting, key_item, message_body
+from harness.sketch.socket_entries import CLIENT, heard
+from harness.sketch.user_pool_entries import USER_POOL, triggered
 from harness.world.stack import Resource
 
 BUS, PIPE, STATE_MACHINE = "AWS::Events::EventBus", "AWS::Pipes::Pipe", "AWS::StepFunctions::StateMachine"
@@ -44,7 +46,7 @@ def entry_points(scene: Scene) -> list[EntryPoint]:
 
 def uploads(scene: Scene) -> Iterator[EntryPoint]:
     """What happens to an object, for each rule that waits for it: a bucket's own, and the bus's."""
-    for name, steps in (*told_by_buckets(scene), *told_by_the_bus(scene)):
+    for name, steps in (*told_by_buckets(scene, bucket_rules(scene)), *told_by_the_bus(scene)):
         yield EntryPoint(name, steps)
 
 
@@ -153,6 +155,22 @@ def requests(scene: Scene) -> Iterator[EntryPoint]:
         yield EntryPoint(f"{method} {path} of {api.logical_id} is answered", ({"request": step},))
 
 
+def connections(scene: Scene) -> Iterator[EntryPoint]:
+    """A client for each WebSocket API, which says something for each of its routes and leaves."""
+    for api, messages, leaves in heard(scene):
+        steps: list[Mapping[str, Any]] = [{"connect": {"api": api.logical_id, "name": CLIENT}}]
+        steps += [{"say": {"client": CLIENT, "json": {**message, **message_body()}}} for message in messages]
+        steps += [{"disconnect": {"client": CLIENT}}] if leaves else []
+        yield EntryPoint(f"a client comes to {api.logical_id}", tuple(steps))
+
+
+def triggers(scene: Scene) -> Iterator[EntryPoint]:
+    """A call of each function that a user pool calls, as the pool makes it."""
+    for function, pool, trigger, event in triggered(scene):
+        step = {"invoke": {"function": function.logical_id, "payload": event}}
+        yield EntryPoint(f"{pool.logical_id} calls {function.logical_id} for {trigger}", (step,))
+
+
 def executions(scene: Scene) -> Iterator[EntryPoint]:
     """An execution of each state machine that nobody inside the template starts."""
     for machine in scene.of_type(STATE_MACHINE):
@@ -179,6 +197,8 @@ WAYS_IN: tuple[Callable[[Scene], Iterator[EntryPoint]], ...] = (
     schedules,
     changes,
     requests,
+    connections,
+    triggers,
     executions,
     invocations,
 )
@@ -233,6 +253,8 @@ def _sends_to(feeder: Resource) -> Any:
         return [given.get("Subscription")]
     if feeder.type == SUBSCRIPTION:
         return [given.get("Endpoint"), given.get("RedrivePolicy")]
+    if feeder.type == USER_POOL:
+        return given.get("LambdaConfig")
     if feeder.type == PIPE:
         return [given.get("Enrichment"), given.get("Target")]
     # Rules, schedules and APIs name what they send to; mappings, permissions and policies only point at it.

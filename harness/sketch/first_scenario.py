@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import os
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -25,11 +26,20 @@ from harness.run import run
 from harness.scenario.files import Files
 from harness.scenario.load import load_file
 from harness.scenario.model import Scenario
+from harness.sketch.bucket_entries import told_by_buckets
+from harness.sketch.configured_buckets import configured_rules
 from harness.sketch.entry_points import EntryPoint, entry_points
 from harness.sketch.observed import complaints, observed
+from harness.sketch.placeholders import placeholders
+from harness.sketch.sign_ins import signed_in
 from harness.world.assumed import Assumed
 from harness.world.template import load_template
 
+T = TypeVar("T")
+Steps = tuple[Mapping[str, Any], ...]
+Stubs = tuple[Mapping[str, Any], ...]
+_MOST_STUBS = 20
+_PLACEHOLDERS = "# Asked of the world outside; put what it answers in place of these.\n"
 _ALWAYS = [{"elapsed": {"at_least": "0s"}}]
 
 
@@ -50,8 +60,7 @@ def write_first_scenarios(template: Path, output: Path | None, parameters: Mappi
     said = {"parameters": {**assumed.parameters, **parameters}, "account": assumed.account}
     draft = _Draft(target, path, {key: value for key, value in said.items() if value})
     with _made_up_is_named(assumed):
-        stack = draft.stage_after(()).stack
-    entries = _distinct(entry_points(Scene(stack, lambda below: Location(str(path)))))
+        entries, _ = draft.after((), lambda stage: _entries(stage, path))
     if not entries:
         raise ScenarioError(
             "No way into this template was found: it has no function, and no state machine that something from outside "
@@ -63,6 +72,14 @@ def write_first_scenarios(template: Path, output: Path | None, parameters: Mappi
     text = head + "---\n".join(draft.document(entry) for entry in entries)
     _write(target, text)
     return target, [entry.name for entry in entries]
+
+
+def _entries(stage: Stage, path: Path) -> list[EntryPoint]:
+    """The ways in, each under a name of its own; as somebody who is signed in where that is asked for."""
+    scene = Scene(stage.stack, lambda below: Location(str(path)))
+    told = [EntryPoint(name, steps) for name, steps in told_by_buckets(scene, configured_rules(stage, scene))]
+    named = {entry.name: entry for entry in (*told, *entry_points(scene))}
+    return [replace(entry, steps=signed_in(stage, entry.steps)) for entry in named.values()]
 
 
 _HEAD = """\
@@ -102,40 +119,55 @@ class _Draft:
         self._head = {"pipeline": _pipeline(template, target), **said}
         self._files = Files(target, self._head["pipeline"])
 
-    def stage_after(self, steps: Sequence[Mapping[str, Any]]) -> Stage:
-        """The stage at the end of a run of these steps."""
-        stages: list[Stage] = []
-        ended = run(self._scenario(steps), on_end=stages.append)
+    def after(self, steps: Steps, look: Callable[[Stage], T]) -> tuple[T, Stubs]:
+        """What is seen at the end of a run of these steps, while the world still stands, and the stubs it took."""
+        stubs: Stubs = ()
+        seen: list[T] = []
+        for _ in range(_MOST_STUBS):
+            seen.clear()
+            ended = run(self._scenario(steps, stubs), on_end=lambda stage: seen.append(look(stage)))
+            missing = [stub for stub in placeholders(ended.events) if stub not in stubs]
+            if not missing:
+                break
+            stubs = (*stubs, *missing)
         if ended.error is not None:
             raise ended.error
-        return stages[0]
+        return seen[0], stubs
 
-    def _scenario(self, steps: Sequence[Mapping[str, Any]]) -> Scenario:
+    def _scenario(self, steps: Steps, stubs: Stubs) -> Scenario:
         # The template's own path: the scenario names it from a folder that may not be there yet.
-        document = {"pipeline": self._template, **self._said, "name": "draft", "when": list(steps), "then": _ALWAYS}
+        said = {**self._said, "name": "draft", **({"stub": list(stubs)} if stubs else {})}
+        document = {"pipeline": self._template, **said, "when": list(steps), "then": _ALWAYS}
         return Scenario.model_validate(document, context=self._files)
 
     def document(self, entry: EntryPoint) -> str:
         """The scenario for this way in, as YAML, with what was seen."""
-        checks, wrong = self._seen(entry)
+        steps, (checks, wrong), stubs = self._tried(entry.steps)
         comments = [line for text in wrong for line in textwrap.wrap(f"Today {text}", 115)]
         return "".join(
             [
                 *(f"# {line}\n" for line in comments),
                 *(f"{key}: {_flow(value)}\n" for key, value in {**self._head, "name": entry.name}.items()),
+                *((_PLACEHOLDERS, "stub:\n") if stubs else ()),
+                *(f"  - {_flow(stub)}\n" for stub in stubs),
                 "when:\n",
-                *(_item(step) for step in entry.steps),
+                *(_item(step) for step in steps),
                 "then:\n",
                 *(_item(check) for check in checks),
             ]
         )
 
-    def _seen(self, entry: EntryPoint) -> tuple[list[Mapping[str, Any]], list[str]]:
-        seen: list[tuple[list[Mapping[str, Any]], list[str]]] = []
-        ended = run(self._scenario(entry.steps), on_end=lambda stage: seen.append((observed(stage), complaints(stage))))
-        if ended.error is not None:
-            raise ended.error
-        return seen[0]
+    def _tried(self, steps: Steps) -> tuple[Steps, tuple[list[Mapping[str, Any]], list[str]], Stubs]:
+        """The steps as far as they can be done, what holds after them and what went wrong, and the stubs it took.
+
+        A client that is not let in, or is thrown out, can say no more.
+        """
+        try:
+            return steps, *self.after(steps, lambda stage: (observed(stage), complaints(stage)))
+        except ScenarioError:
+            if not steps or not {"say", "disconnect"} & steps[-1].keys():
+                raise
+            return self._tried(steps[:-1])
 
 
 def _pipeline(template: Path, target: Path) -> str:
@@ -145,11 +177,6 @@ def _pipeline(template: Path, target: Path) -> str:
     if named.absolute().is_relative_to(root):
         return named.absolute().relative_to(root).as_posix()
     return Path(os.path.relpath(named, target.parent.absolute())).as_posix()
-
-
-def _distinct(entries: Sequence[EntryPoint]) -> list[EntryPoint]:
-    """Names are unique in a file."""
-    return list({entry.name: entry for entry in entries}.values())
 
 
 def _item(item: Mapping[str, Any]) -> str:

@@ -18,13 +18,17 @@ _ENDINGS = ("succeeded", "failed", "timed out", "exited", "could not start")
 
 def observed(stage: Stage) -> list[Mapping[str, Any]]:
     """The checks, those of what ran first."""
-    kinds = (_responses, _functions, _executions, _objects, _items, _queues, _mails)
+    kinds = (_responses, _connections, _functions, _executions, _objects, _items, _queues, _mails)
     return [check for kind in kinds for check in kind(stage)]
 
 
 def complaints(stage: Stage) -> list[str]:
-    """What went wrong on the way, in a sentence for each function."""
-    found: dict[str, str] = {}
+    """What went wrong on the way, in a sentence for each function, and for each client that was not let in."""
+    found = {
+        client: f"{client} was not let in ({connection.status}), and so could say nothing"
+        for client, connection in stage.connections.items()
+        if connection.status != 200
+    }
     for event in stage.kernel.trace.select("invoke"):
         if event.what in _ENDINGS[1:]:
             found.setdefault(event.who, f"{event.who} {event.what}{_error(event)}")
@@ -42,6 +46,12 @@ def _responses(stage: Stage) -> Iterator[Mapping[str, Any]]:
         if exchange.response is not None:
             request = exchange.request
             yield {"response": {"method": request.method, "path": request.path, "status": exchange.response.status}}
+
+
+def _connections(stage: Stage) -> Iterator[Mapping[str, Any]]:
+    for client, connection in stage.connections.items():
+        told = {"count": len(connection.received)} if connection.status == 200 else {}
+        yield {"connection": {"client": client, "status": connection.status, "open": connection.open, **told}}
 
 
 def _items(stage: Stage) -> Iterator[Mapping[str, Any]]:

@@ -3,9 +3,11 @@
 Upstream: ``random`` is seeded by the operating system, ``uuid4`` and ``secrets`` read it each time. Why that can't
 stay: the same scenario would give another trace each time. What we do: inside a function each of ``random``'s
 functions uses a generator of that function's own, and ``os.urandom`` draws from the decisions, under the function's
-name; so one function's draws never change another's. What a library took before the world began (``from random
-import uniform``) draws from the one shared generator, which is seeded for the length of the world and put back.
-Not covered: ``/dev/urandom`` opened as a file, numpy's unseeded generators, ``uuid1``; they show in the trace.
+name; so one function's draws never change another's. What moto draws itself (``kms.Encrypt``'s vector, a session's
+token) reaches functions and comes out of the decisions too, under the name of moto's module. What a library took before
+the world began (``from random import uniform``) draws from the one shared generator, which is seeded for the length of
+the world and put back. Not covered: ``/dev/urandom`` opened as a file, OpenSSL's own (``kms.Sign``), numpy's unseeded
+generators, ``uuid1``; they show in the trace.
 Not needed any more when: never.
 """
 
@@ -13,7 +15,9 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from harness.kernel.decisions import Decisions
@@ -51,7 +55,7 @@ def apply(patches: Patches, decisions: Decisions, *, who: Callable[[], str | Non
     real_urandom = os.urandom
 
     def urandom(size: int, /) -> bytes:
-        name = who()
+        name = who() or _moto_module(sys._getframe(1))
         return real_urandom(size) if name is None else _draw(decisions, f"urandom of {name}", size)
 
     real_seed = random.Random.seed
@@ -69,6 +73,11 @@ def apply(patches: Patches, decisions: Decisions, *, who: Callable[[], str | Non
     state = shared.getstate()
     shared.seed(decisions.bits("random", _BITS_A_DRAW))
     return lambda: shared.setstate(state)
+
+
+def _moto_module(frame: FrameType) -> str | None:
+    name = str(frame.f_globals.get("__name__"))
+    return name if name.startswith("moto.") else None
 
 
 def _draw(decisions: Decisions, label: str, size: int) -> bytes:

@@ -34,6 +34,17 @@ def test_the_exit_code_says_what_was_found(template: str, code: int) -> None:
     assert check(template).exit_code == code
 
 
+def test_a_loop_beside_a_sam_resource_is_looked_at_like_any_other() -> None:
+    looked = check(
+        "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n"
+        "Resources:\n"
+        '  Fn::ForEach::Queues: [Name, [A, B], {"Jobs${Name}": {Type: AWS::SQS::Queue}}]\n'
+        "  Table: {Type: AWS::Serverless::SimpleTable}\n"
+    )
+    assert (looked.exit_code, looked.stderr) == (0, "")
+    assert "AWS::SQS::Queue: JobsA, JobsB\n" in looked.stdout
+
+
 def test_nothing_found_is_said() -> None:
     assert check(QUIET).stdout == ("template.yaml: 1 resource emulated\n  AWS::SQS::Queue: Jobs\n\nNothing found.\n")
 

@@ -14,9 +14,7 @@ from harness.cli import main
 ROOT = Path(__file__).parents[2]
 # These need to be told something that only a scenario can say: the exit code, and what is said.
 NOT_BY_THEMSELVES = {
-    "lambdas/behaviours/destinations": (1, "Partner sent POST https://partner.example/"),
     "lambdas/behaviours/language/audit": (2, 'Fn::FindInMap finds no "1" in the mappings.'),
-    "lambdas/behaviours/outside": (1, "PictureLabeller called rekognition.DetectLabels"),
 }
 PIPELINES = sorted(p.parent.relative_to(ROOT).as_posix() for p in ROOT.glob("lambdas/*/**/template.yaml"))
 
@@ -95,6 +93,100 @@ def test_what_cdk_adds_to_a_bucket_is_a_way_in_and_its_own_functions_are_none() 
     said = Path("a.yaml").read_text(encoding="utf-8")
     assert "  - function: {name: Counter, invocations: 1, errors: 0}\n" in said
     assert "NotificationsHandler" not in said
+
+
+CALLED_OVER_A_SOCKET = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Echo:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      InlineCode: |
+        def handler(event, context):
+            return {"statusCode": 200, "body": event["body"]}
+  Chat:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {Name: chat, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.do.what}
+  Live:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: {ApiId: !Ref Chat, StageName: live, AutoDeploy: true}
+  MayCall:
+    Type: AWS::Lambda::Permission
+    Properties: {Action: lambda:InvokeFunction, FunctionName: !Ref Echo, Principal: apigateway.amazonaws.com}
+  Call:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Chat
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !Sub "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Echo.Arn}/invocations"
+  OnSay:
+    Type: AWS::ApiGatewayV2::Route
+    Properties:
+      ApiId: !Ref Chat
+      RouteKey: say
+      RouteResponseSelectionExpression: $default
+      Target: !Sub "integrations/${Call}"
+  SayAnswer:
+    Type: AWS::ApiGatewayV2::RouteResponse
+    Properties: {ApiId: !Ref Chat, RouteId: !Ref OnSay, RouteResponseKey: $default}
+  OnLeave:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Chat, RouteKey: $disconnect, Target: !Sub "integrations/${Call}"}
+"""
+
+
+def test_a_client_of_a_websocket_api_says_something_for_each_route_and_leaves() -> None:
+    Path("template.yaml").write_text(CALLED_OVER_A_SOCKET)
+    written = harness("init", "template.yaml", "-o", "a.yaml")
+    assert [line.strip() for line in written.stdout.splitlines()[1:-2]] == ["a client comes to Chat"]
+    said = Path("a.yaml").read_text(encoding="utf-8")
+    assert "  - say: {client: somebody, json: {do: {what: say}, id: example-1}}\n" in said
+    assert "  - disconnect: {client: somebody}\n" in said
+    assert "  - connection: {client: somebody, status: 200, open: false, count: 1}\n" in said
+
+
+def test_a_client_that_is_not_let_in_says_nothing() -> None:
+    harness("init", "lambdas/behaviours/chat", "-o", "a.yaml")
+    said = Path("a.yaml").read_text(encoding="utf-8")
+    assert "# Today somebody was not let in (400), and so could say nothing\n" in said
+    assert "  - connection: {client: somebody, status: 400, open: false}\n" in said
+    assert "say:" not in said
+
+
+def test_an_upload_is_a_way_in_too_where_only_a_custom_resource_knows_of_it() -> None:
+    written = harness("init", "lambdas/behaviours/custom", "-o", "a.yaml")
+    assert [line.strip() for line in written.stdout.splitlines()[1:-2]] == [
+        "an upload of example.txt to Uploads reaches Jobs"
+    ]
+
+
+def test_what_is_asked_of_the_outside_gets_an_empty_answer_to_be_replaced() -> None:
+    harness("init", "lambdas/behaviours/outside", "-o", "a.yaml")
+    said = Path("a.yaml").read_text(encoding="utf-8")
+    assert "# Today PictureLabeller failed with KeyError: 'Labels'\n" in said
+    assert "stub:\n  - {call: rekognition.DetectLabels, returns: {}}\nwhen:\n" in said
+    harness("init", "lambdas/behaviours/destinations", "-o", "b.yaml")
+    said = Path("b.yaml").read_text(encoding="utf-8")
+    assert (
+        "  - {url: 'https://login.accounting.example/token', method: POST, returns: {status: 200, json: {}}}\n" in said
+    )
+
+
+def test_somebody_is_signed_in_where_an_authorizer_takes_users_tokens_and_nowhere_else() -> None:
+    harness("init", "lambdas/behaviours/gateway", "-o", "a.yaml")
+    said = Path("a.yaml").read_text(encoding="utf-8")
+    assert "  - request: {api: Shop, method: GET, path: /profile, as: {user: somebody}}\n" in said
+    assert "  - response: {method: GET, path: /profile, status: 200}\n" in said
+    assert "  - request: {api: Desk, method: POST, path: /orders, json: {id: example-1}}\n" in said
+
+
+def test_what_a_user_pool_calls_is_called_as_the_pool_does() -> None:
+    written = harness("init", "lambdas/behaviours/members", "-o", "a.yaml")
+    assert "  Members calls Gate for PreSignUp\n" in written.stdout
+    assert "Gate is invoked" not in written.stdout
+    assert "# Today Gate failed" not in Path("a.yaml").read_text(encoding="utf-8")
 
 
 TOLD = """\
@@ -284,7 +376,7 @@ def test_an_upload_that_only_a_rule_hears_of_is_a_way_in(tmp_path: Path) -> None
     (tmp_path / "flow" / "template.yaml").write_text(S3_TO_THE_BUS)
     written = harness("init", "flow")
     assert written.exit_code == 0, written.stderr
-    assert "  an upload of in/example to Uploads reaches the targets of FlowUploaded" in written.stdout.splitlines()
+    assert "  an upload of in/example to Uploads reaches the rule FlowUploaded" in written.stdout.splitlines()
     ran = harness("run", "scenarios/flow/first.yaml")
     assert ran.exit_code == 0, ran.stdout
     assert "execution: {state_machine: Flow, count: 1" in Path("scenarios/flow/first.yaml").read_text()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.act.stage import BUCKET, BUS, FUNCTION, QUEUE, STATE_MACHINE, TABLE, TOPIC, Stage
+from harness.act.stage import BUCKET, BUS, FUNCTION, LOG_GROUP, QUEUE, STATE_MACHINE, TABLE, TOPIC, Stage
 from harness.kernel.scheduler import Kernel
 from harness.scenario.model import Scenario
 from harness.world.cloud import ACCOUNT_ID, REGION, Cloud
@@ -81,6 +81,7 @@ def build_stack(client: Callable[[str], Any]) -> Stack:
     dead = client("sqs").create_queue(QueueName="dead")["QueueUrl"]
     main = client("sqs").create_queue(QueueName="main")["QueueUrl"]
     topic = client("sns").create_topic(Name="news")["TopicArn"]
+    client("logs").create_log_group(logGroupName="access")
     client("dynamodb").create_table(
         TableName="orders",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "n", "KeyType": "RANGE"}],
@@ -103,6 +104,7 @@ def build_stack(client: Callable[[str], Any]) -> Stack:
         Resource("Orders", TABLE, "orders"),
         Resource("Shop", BUS, "shop", {"Arn": bus}),
         Resource("Worker", FUNCTION, "worker", {"Arn": arn("lambda", "function:worker")}),
+        Resource("Access", LOG_GROUP, "access"),
         Resource("Flow", STATE_MACHINE, flow["stateMachineArn"]),
     ]
     return Stack("app", REGION, ACCOUNT_ID, {r.logical_id: r for r in resources})

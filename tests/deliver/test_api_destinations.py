@@ -106,6 +106,14 @@ def test_evb_09_a_parameter_may_be_taken_from_the_event(world, partner):
     assert partner.asked[0].url == "https://partner.example/orders/7/lines?of=shop"
 
 
+def test_evb_09_what_the_event_does_not_have_is_an_empty_text_and_what_is_no_text_is_json(world, partner):
+    given = {"PathParameterValues": ["$.detail.id"], "HeaderParameters": {"x-vip": "$.detail.vip"}}
+    destination(world, endpoint=URL, HttpParameters=given)
+    world.run(put(world, {"vip": True}))
+    assert partner.asked[0].url == "https://partner.example/orders//lines"
+    assert partner.headers["x-vip"] == "true"
+
+
 def test_evb_09_a_user_and_a_password_go_into_the_authorization(world, partner):
     destination(world, "BASIC", BASIC)
     world.run(put(world))

@@ -58,6 +58,34 @@ def test_paths_do_not_reach_into_a_body_that_is_no_json(world):
     assert bodies(target) == ['{"body":"hello"}']
 
 
+def test_a_targets_parameter_may_be_a_path_into_the_event_as_it_was_before_the_template(world):
+    source, target = world.queue("in"), world.queue("out.fifo", FifoQueue="true", ContentBasedDeduplication="true")
+    given = {"InputTemplate": "<$.body.n>", "SqsQueueParameters": {"MessageGroupId": "$.body.who"}}
+    pipe(world, source.arn, target.arn, TargetParameters=given)
+    world.run(lambda: send(world, "in", {"n": 1, "who": "ann"}, {"n": 2, "who": "bob"}))
+    assert sorted((m.body, m.group_id) for m in target.contents()) == [("1", "ann"), ("2", "bob")]
+
+
+@pytest.mark.parametrize(("body", "keys"), [({"who": "ann"}, ["ann"]), ({"who": 7}, ["7"]), ({"nobody": 1}, [])])
+def test_a_record_goes_to_a_stream_under_the_key_that_its_path_finds(world, body, keys):
+    source = world.queue("in", VisibilityTimeout="30", MessageRetentionPeriod="60")
+    kinesis = world.cloud.client("kinesis")
+    kinesis.create_stream(StreamName="out", ShardCount=1)
+    target = "arn:aws:kinesis:us-east-1:123456789012:stream/out"
+    pipe(
+        world,
+        source.arn,
+        target,
+        TargetParameters={"KinesisStreamParameters": {"PartitionKey": "$.body.who"}},
+    )
+    world.run(lambda: send(world, "in", body))
+    shard = {"ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
+    start = kinesis.get_shard_iterator(StreamName="out", **shard)["ShardIterator"]
+    assert [record["PartitionKey"] for record in kinesis.get_records(ShardIterator=start)["Records"]] == keys
+    reasons = [e.detail["reason"] for e in world.events("deliver", "dropped")]
+    assert set(reasons) == (set() if keys else {"the path of the partition key finds nothing in the event"})
+
+
 def test_a_function_gets_the_batch_as_a_list_and_is_waited_for(world):
     source, function = world.queue("in", VisibilityTimeout=30), world.function("do", world.FAILS, None, permits=())
     pipe(world, source.arn, function)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from harness.act.stage import Stage
 from harness.act.steps import act
@@ -266,6 +267,25 @@ def test_a_function_that_never_ran_has_no_log() -> None:  # LAM-23
     found = looked({"log": {"function": "Worker", "contains": "x"}})
     assert found.sentence == 'the log of Worker has a line that contains "x"'
     assert found.problems == ["there is no log: it never ran"]
+
+
+def test_the_log_of_a_group_is_searched_too() -> None:
+    def main(stage: Stage) -> Any:
+        logs = stage.client("logs")
+        (check,) = scenario(then=[{"log": {"group": "Access", "line": "GET /"}}]).then
+        empty = look(stage, check)
+        logs.create_log_stream(logGroupName="access", logStreamName="s")
+        at = stage.kernel.clock.now_us // 1000
+        logs.put_log_events(logGroupName="access", logStreamName="s", logEvents=[{"timestamp": at, "message": "GET /"}])
+        return empty.sentence, empty.problems, look(stage, check).problems
+
+    assert on_stage(main) == ('the log of Access has a line that is "GET /"', ["nobody wrote a line to it"], [])
+
+
+@pytest.mark.parametrize("named", [{}, {"function": "Worker", "group": "Access"}])
+def test_a_log_is_one_functions_or_one_groups(named: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="choice"):
+        scenario(then=[{"log": {**named, "contains": "x"}}])
 
 
 # -- time and Python ------------------------------------------------------------------------------

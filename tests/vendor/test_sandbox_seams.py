@@ -19,6 +19,7 @@ import time
 from typing import Any
 
 import pytest
+from moto.kms import utils as kms
 from moto.logs.models import LogGroup, LogsBackend
 
 from harness.kernel.decisions import First
@@ -219,6 +220,23 @@ def test_random_numbers_depend_on_the_seed_and_the_function_only() -> None:
     assert draws(1, "f") == draws(1, "f")
     assert draws(1, "f") != draws(2, "f")
     assert draws(1, "f") != draws(1, "g")
+
+
+def test_upstream_draws_of_motos_own_differ_from_run_to_run() -> None:
+    assert kms.generate_data_key(32) != kms.generate_data_key(32)
+
+
+def test_what_moto_draws_depends_on_the_seed_and_on_nobody_elses_draws() -> None:
+    def draws(seed: int) -> tuple[bytes, bytes]:
+        with Patches() as patches:
+            unseed = randomness.apply(patches, First(seed), who=lambda: None)
+            elsewhere, drawn = os.urandom(32), kms.generate_data_key(32)
+            unseed()
+        return drawn, elsewhere
+
+    (drawn, elsewhere), (again, others) = draws(1), draws(1)
+    assert (drawn == again, elsewhere == others) == (True, False)
+    assert draws(2)[0] != drawn
 
 
 def test_os_exit_is_an_exception_inside() -> None:

@@ -115,12 +115,13 @@ def _with_static(sent: str, integration: Mapping[str, Any]) -> str:
     return "&".join([sent, *added]) if added else sent
 
 
-def _rendered(template: str, arrival: Arrival, body: str) -> str:
+def _rendered(template: str, arrival: Arrival, body: str, **more: Any) -> str:
+    """What a template gives; ``more`` is in its ``$context`` beside the rest."""
     try:
         return render(
             template,
             body=body,
-            context=rest_context(arrival),
+            context={**rest_context(arrival), **more},
             variables=arrival.variables,
             parameters={
                 "path": dict(arrival.parameters),
@@ -157,13 +158,34 @@ def _answer(arrival: Arrival, method: Mapping[str, Any], outcome: _Outcome) -> H
         raise Refused("API_CONFIGURATION_ERROR", reason=reason)
     headers = _headers(chosen.get("responseParameters") or {}, outcome)
     kind, body = "application/json", outcome.body
+    # "Use a mapping template to override an API's request and response parameters and status codes" in AWS's guide.
+    override: dict[str, Any] = {"header": {}}
     templates = {k: v for k, v in (chosen.get("responseTemplates") or {}).items() if v}
     if templates:
         kind = "application/json" if "application/json" in templates else next(iter(templates))
-        body = _rendered(templates[kind], arrival, outcome.body)
+        body = _rendered(templates[kind], arrival, outcome.body, responseOverride=override)
+        headers = _overridden(headers, override["header"])
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers = (("Content-Type", kind), *headers)
-    return HttpResponse(int(status), headers, body.encode())
+    return HttpResponse(_status(override.get("status", status)), headers, body.encode())
+
+
+def _status(wanted: Any) -> int:
+    if re.fullmatch(r"[1-5]\d\d", str(wanted)) is None:
+        reason = (
+            f"Execution failed due to configuration error: {wanted} in $context.responseOverride.status is no status"
+        )
+        raise Refused("API_CONFIGURATION_ERROR", reason=reason)
+    return int(wanted)
+
+
+def _overridden(headers: Pairs, by: Any) -> Pairs:
+    """The headers, those of ``by`` in the place of their namesakes."""
+    named = {str(name).lower() for name in by}
+    return (
+        *((name, value) for name, value in headers if name.lower() not in named),
+        *((str(name), str(value)) for name, value in by.items()),
+    )
 
 
 def _chosen(responses: list[Mapping[str, Any]], sign: str) -> Mapping[str, Any] | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from harness.deliver.http import http_api, http_integrations, resource_policy, tokens
+from harness.deliver.http.access_log import AccessLogs
+from harness.deliver.http.exchange import HttpResponse
 from harness.deliver.http.outbound import Outbound
 from harness.vendor import custom_domains
 
@@ -42,3 +46,13 @@ def apis_have_no_policy(patch: Patch) -> None:
 
 def domains_have_no_paths(patch: Patch) -> None:
     patch.setattr(custom_domains, "find", lambda *_: None)
+
+
+def access_logs_tell_of_what_was_let_in_only(patch: Patch) -> None:
+    original = AccessLogs.write
+
+    def write(self: AccessLogs, settings: Any, stage: str, context: Any, answer: HttpResponse) -> None:
+        if answer.status < 400:
+            original(self, settings, stage, context, answer)
+
+    patch.setattr(AccessLogs, "write", write)

@@ -196,6 +196,29 @@ def test_a_status_that_the_method_does_not_declare_is_a_500(integrated):
     assert "invalid method response: 203" in found.reason
 
 
+OVERRIDING = """\
+Type: MOCK
+RequestTemplates: {application/json: '{"statusCode": 200}'}
+IntegrationResponses:
+  - StatusCode: 200
+    ResponseParameters: {method.response.header.Note: "'mapped'"}
+    ResponseTemplates:
+      application/json: >-
+        #set($context.responseOverride.status = STATUS)#set($context.responseOverride.header.note = "by template"){}
+"""
+
+
+def test_a_template_may_override_the_status_and_headers_of_the_answer(integrated):
+    found = ask(integrated(OVERRIDING.replace("STATUS", "404")))
+    assert (found.status, found.header("Note"), message(found)) == (404, "by template", {})
+
+
+def test_what_is_no_status_overrides_none_and_is_a_500(integrated):
+    found = ask(integrated(OVERRIDING.replace("STATUS", '"gone"')))
+    assert found.status == 500
+    assert "gone in $context.responseOverride.status is no status" in found.reason
+
+
 def test_a_template_that_is_no_velocity_is_a_500(integrated):
     found = ask(integrated(MOCK.replace("'{\"statusCode\": STATUS}'", "'#if(\"never ended\"'")))
     assert found.status == 500
