@@ -16,8 +16,6 @@ import io
 import json
 import os
 import pickle
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -26,9 +24,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-PIPELINE = ROOT / "lambdas" / "csv_report"
-FIXTURE = ROOT / "fixtures" / "csv_report" / "good.csv"
+from measuring import PIPELINE, TREE, in_a_process, peak_mb
+
+FIXTURE = TREE / "fixtures" / "csv_report" / "good.csv"
 REGION = "us-east-1"
 CALLS_A_STRETCH = 100
 
@@ -226,35 +224,18 @@ def _method(client: Any, operation: str) -> Callable[..., Any]:
 # -- the table --------------------------------------------------------------------------------------
 
 
-def peak_mb() -> float | None:
-    """Peak memory of this process in megabytes; None where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
-def in_a_process(*arguments: str) -> dict[str, Any]:
-    """Run this file with ``arguments`` in a process of its own and read the JSON it prints last."""
-    command = [sys.executable, __file__, *arguments]
-    # A clone that nobody has installed is found too.
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))}
-    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environ).stdout
-    figures: dict[str, Any] = json.loads(printed.splitlines()[-1])
-    return figures
-
-
 def measure(uploads: int, rounds: int) -> dict[str, float]:
     """Take every figure ``rounds`` times and return the medians; the ratio is that of each round's own two."""
     with tempfile.TemporaryDirectory() as folder:
         calls_file = str(Path(folder) / "calls.pickle")
-        calls = in_a_process("--only-record", str(uploads), calls_file)
+        calls = in_a_process(__file__, "--only-record", str(uploads), calls_file)
         print(f"{uploads} uploads: " + ", ".join(f"{count} {call}" for call, count in sorted(calls.items())))
         taken = []
         for _ in range(rounds):
-            one, under = in_a_process("--only-burst", str(uploads)), in_a_process("--only-floor", calls_file)
+            one, under = (
+                in_a_process(__file__, "--only-burst", str(uploads)),
+                in_a_process(__file__, "--only-floor", calls_file),
+            )
             one |= {"floor_s": under["real_s"], "ratio": one["real_s"] / under["real_s"]}
             one |= {"floor_cpu_s": under["cpu_s"], "cpu_ratio": one["cpu_s"] / under["cpu_s"]}
             taken.append(one)

@@ -12,6 +12,8 @@ import gc
 import time
 from typing import Any
 
+import measuring  # noqa: F401
+
 from harness.kernel.decisions import First
 from harness.vendor.sqs_engine import QueueEngine
 from harness.vendor.sqs_places import QueueSettings

@@ -274,8 +274,11 @@ def _exit_codes(*, verbose: bool = False) -> Iterator[None]:
 
 
 def _select(paths: tuple[str, ...], expression: str | None) -> list[Scenario]:
-    from harness.cli_keywords import matches
-    from harness.scenario.load import collect
+    from harness.vendor import collector
+
+    with collector.at_rest():
+        from harness.cli_keywords import matches
+        from harness.scenario.load import collect
 
     scenarios = collect(paths)
     if expression is None:

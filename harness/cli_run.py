@@ -24,6 +24,8 @@ from harness.kernel.scheduler import real_clock
 from harness.kernel.trace import TraceEvent
 from harness.report.shapes import CheckShape, Outcome, RunShape
 from harness.scenario.model import Scenario
+from harness.vendor import collector
+from harness.vendor.spared_imports import without_pytest
 
 Runner = Callable[..., RunShape]
 
@@ -46,7 +48,8 @@ class BrokenRun:
 
 def runner() -> Runner:
     """The function that runs a scenario; loaded late, since it brings all of the embedded cloud with it."""
-    from harness.run import run
+    with without_pytest(), collector.at_rest():
+        from harness.run import run
 
     return run
 

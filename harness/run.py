@@ -109,7 +109,8 @@ def _story(
 ) -> list[CheckOutcome]:
     wiring.outside.prepare(scenario)
     try:
-        stack = _build(kernel, cloud, wiring, scenario)
+        with collector.at_rest():
+            stack = _build(kernel, cloud, wiring, scenario)
     except ScenarioError as refusal:
         if scenario.deploy is None:
             raise

@@ -8,7 +8,7 @@ identity of the process, so two runs of the same scenario can be compared byte f
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -16,6 +16,34 @@ from harness.kernel.clock import Clock
 from harness.kernel.rounds import Rounds
 
 TRACE_FORMAT = 1
+
+# How many of the latest texts are known again, so that events that say the same share it.
+_TEXTS = 4096
+
+
+class Detail(Mapping[str, Any]):
+    """What an event says besides: a mapping in half of a dict's memory, of which a burst has a million."""
+
+    __slots__ = ("_names", "_values")
+
+    def __init__(self, names: tuple[str, ...], values: tuple[Any, ...]) -> None:
+        self._names = names
+        self._values = values
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._values[self._names.index(name)]
+        except ValueError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +89,8 @@ class Trace:
         self.rounds = Rounds()
         self.names: dict[str, str] = {}
         self._clock = clock
+        self._texts: dict[str, str] = {}
+        self._shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._listeners: list[Callable[[TraceEvent], None]] = []
         self._kept: int | None = None
 
@@ -90,17 +120,13 @@ class Trace:
 
     def record(self, station: str, what: str, who: str, cause: int | None, detail: Mapping[str, Any]) -> TraceEvent:
         """Append an event; where ``who`` or a detail is an ARN or physical id, the author's name takes its place."""
-        names = self.names
         self.count += 1
-        event = TraceEvent(
-            self.count,
-            self._clock.elapsed_us,
-            station,
-            what,
-            names.get(who, who),
-            cause,
-            {key: names.get(value, value) if isinstance(value, str) else value for key, value in detail.items()},
+        shape = tuple(detail)
+        said = Detail(
+            self._shapes.setdefault(shape, shape),
+            tuple([self._text(value) if isinstance(value, str) else value for value in detail.values()]),
         )
+        event = TraceEvent(self.count, self._clock.elapsed_us, station, what, self._text(who), cause, said)
         self.events.append(event)
         if self._kept is None:
             self.rounds.follow(station, what, event.who, cause)
@@ -109,6 +135,15 @@ class Trace:
         for callback in self._listeners:
             callback(event)
         return event
+
+    def _text(self, text: str) -> str:
+        """The author's name for what ``text`` names, else ``text``; the same object as the last time, if it can be."""
+        name = self.names.get(text)
+        if name is not None:
+            return name
+        if len(self._texts) >= _TEXTS:
+            self._texts.clear()
+        return self._texts.setdefault(text, text)
 
     def select(self, station: str, what: str | None = None, who: str | None = None) -> list[TraceEvent]:
         """The events of a station, of one kind and one resource if those are given."""

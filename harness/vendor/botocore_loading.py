@@ -1,17 +1,22 @@
 """This file decides that the descriptions of AWS's services are read from disk once a process.
 
-Upstream: each boto3 session has a loader of its own, which parses the JSON of every service it makes a client for
-(botocore 1.40 to 1.44). Why that can't stay: each cold start of a function has a session of its own, as on Lambda, and
-would spend some 50 ms a client on reading what was read before. What we do: loaders made in a world share what was
-parsed. Sessions, loaders and clients are still made anew.
+Upstream: each boto3 session has a loader of its own, which parses the JSON of every service it makes a client for, and
+looks into the folder of every service that there is (botocore 1.40 to 1.44). Why that can't stay: each cold start of a
+function has a session of its own, as on Lambda, and would spend some 70 ms a client on reading what was read before.
+What we do: loaders made in a world share what was parsed, and what the folders hold that botocore and boto3 bring
+along. Sessions, loaders and clients are still made anew.
 Not needed any more when: botocore caches what it parsed across sessions.
 """
 
 from __future__ import annotations
 
+import os
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from botocore.loaders import JSONFileLoader
+import boto3
+from botocore.loaders import JSONFileLoader, Loader
 
 from harness.vendor.patches import Patches
 
@@ -33,3 +38,36 @@ def apply(patches: Patches) -> None:
         return _parsed[file_path]
 
     patches.put(JSONFileLoader, "load_file", load_file)
+
+    def list_available_services(self: Loader, type_name: str) -> list[str]:
+        folders = tuple(self._potential_locations())
+        # Other folders are the author's, who may change them.
+        if not _OWN.issuperset(folders):
+            return list(look(self, type_name))
+        found = {service for folder in folders for service, types in _held(folder).items() if type_name in types}
+        return sorted(found)
+
+    look = patches.put(Loader, "list_available_services", list_available_services)
+
+
+@cache
+def _held(folder: str) -> dict[str, frozenset[str]]:
+    """The services that a folder describes, each with the types of its descriptions, in any version of its API."""
+    return {
+        service.name: frozenset(
+            file.name.removesuffix(ending)
+            for version in os.scandir(service)
+            if version.is_dir()
+            for file in os.scandir(version)
+            for ending in _ENDINGS
+            if file.name.endswith(ending)
+        )
+        for service in os.scandir(folder)
+        if service.is_dir()
+    }
+
+
+# Those that botocore reads.
+_ENDINGS = (".json", ".json.gz")
+# What botocore and boto3 bring along.
+_OWN = frozenset({Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data")})

@@ -16,6 +16,7 @@ from moto.stepfunctions import responses
 
 from harness.kernel.scheduler import Kernel
 from harness.vendor.patches import Patches
+from harness.vendor.spared_imports import without_batch
 
 if TYPE_CHECKING:
     from harness.vendor.stepfunctions_invoke import OnInvoke
@@ -50,7 +51,8 @@ def apply(
 
 def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke, on_status: OnStatus) -> None:
     """Apply every seam of Step Functions now."""
-    from moto.stepfunctions.parser import models  # noqa: F401 - loads the interpreter, whose modules are changed
+    with without_batch():
+        from moto.stepfunctions.parser import models  # noqa: F401 - loads the interpreter, whose modules are changed
 
     from harness.vendor import (
         stepfunctions_api,

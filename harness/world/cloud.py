@@ -28,11 +28,14 @@ from harness.vendor import (
     dynamodb_streams_urls,
     model_instances,
     moto_ids,
+    moto_requests,
     put_bodies,
     queue_urls,
     repeated_answers,
     requests_library,
+    s3_objects,
     service_urls,
+    signatures,
     wall_clock,
 )
 from harness.vendor.call_parameters import CallParameters
@@ -110,7 +113,10 @@ class Cloud:
             default_session.apply(self.patches)
             botocore_loading.apply(self.patches)
             aws_managed_policies.apply(self.patches)
+            s3_objects.apply(self.patches)
+            moto_requests.apply(self.patches)
             repeated_answers.apply(self.patches)
+            signatures.apply(self.patches)
             requests_library.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)

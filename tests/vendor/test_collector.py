@@ -46,6 +46,16 @@ def test_older_cycles_are_freed_when_the_run_has_ended() -> None:
         gc.enable()
 
 
+def test_nothing_is_collected_at_rest_and_afterwards_as_before() -> None:
+    assert gc.isenabled()
+    with collector.at_rest():
+        assert not gc.isenabled()
+        with collector.at_rest():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
 def test_everything_is_given_back_even_if_the_run_fails() -> None:
     with pytest.raises(ZeroDivisionError), collector.sparing_what_is_there():
         raise ZeroDivisionError

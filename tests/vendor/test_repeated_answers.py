@@ -9,7 +9,10 @@ import botocore.useragent
 import botocore.utils
 import dateutil.parser
 import pytest
+from botocore.config import Config
+from botocore.context import start_as_current_context
 from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
+from botocore.useragent import UserAgentString, register_feature_id
 
 from harness.vendor import repeated_answers
 from harness.vendor.patches import Patches
@@ -25,6 +28,23 @@ TIMESTAMPS = (
     "1900000000",
     "2030-01-15",
 )
+
+
+# What a user agent knows; a new one may have to be looked at to know whether its text is the same.
+AGENTS_PARTS = {
+    "_platform_name",
+    "_platform_version",
+    "_platform_machine",
+    "_python_version",
+    "_python_implementation",
+    "_execution_env",
+    "_crt_version",
+    "_session_user_agent_name",
+    "_session_user_agent_version",
+    "_session_user_agent_extra",
+    "_client_config",
+    "_client_features",
+}
 
 
 class CountedParser:
@@ -106,9 +126,61 @@ def test_the_user_agent_is_sanitized_as_upstream_does(allow_hash: bool) -> None:
     assert ours == [upstream, upstream]
 
 
-def test_undo_restores_the_very_same_objects() -> None:
-    before = (utils._parse_timestamp_with_tzinfo, botocore.useragent.sanitize_user_agent_string_component)
+def agents() -> list[UserAgentString]:
+    """Each differs from the others in something that its text tells."""
+    plain = UserAgentString.from_environment()
+    configs = (
+        Config(),
+        Config(user_agent="mine/1"),
+        Config(user_agent_extra="more/2"),
+        Config(user_agent_appid="orders"),
+        Config(retries={"mode": "standard"}),
+        Config(retries={"mode": "adaptive"}),
+    )
+    with_features = UserAgentString.from_environment()
+    with_features.set_client_features({"A"})
+    session = UserAgentString.from_environment().set_session_config("Boto3", "9", "Resource")
+    return [plain, with_features, session, *(plain.with_client_config(config) for config in configs)]
+
+
+def test_upstream_still_puts_a_user_agent_together_each_time() -> None:
+    assert list(inspect.signature(UserAgentString.to_string).parameters) == ["self"]
+    agent = UserAgentString.from_environment()
+    assert agent.to_string() is not agent.to_string()
+    assert set(vars(agent)) == AGENTS_PARTS
+
+
+def test_a_user_agent_is_what_upstream_makes_of_it() -> None:
+    upstream = [agent.to_string() for agent in agents()]
+    assert len(set(upstream)) > len(upstream) - 3
     with Patches() as patches:
         repeated_answers.apply(patches)
-        assert utils._parse_timestamp_with_tzinfo is not before[0]
-    assert (utils._parse_timestamp_with_tzinfo, botocore.useragent.sanitize_user_agent_string_component) == before
+        for _ in range(2):
+            assert [agent.to_string() for agent in agents()] == upstream
+
+
+def test_a_user_agent_changes_with_its_clients_configuration_and_the_features_in_use() -> None:
+    with Patches() as patches:
+        repeated_answers.apply(patches)
+        config = Config()
+        agent = UserAgentString.from_environment().with_client_config(config)
+        first = agent.to_string()
+        assert agent.to_string() is first
+        config.user_agent_extra = "more/2"
+        assert agent.to_string().endswith("more/2")
+        with start_as_current_context():
+            register_feature_id("WAITER")
+            assert agent.to_string() not in (first, f"{first} more/2")
+
+
+def test_undo_restores_the_very_same_objects() -> None:
+    def stored() -> tuple[Any, ...]:
+        agent = botocore.useragent
+        parse = utils._parse_timestamp_with_tzinfo
+        return parse, agent.sanitize_user_agent_string_component, agent.UserAgentString.to_string
+
+    before = stored()
+    with Patches() as patches:
+        repeated_answers.apply(patches)
+        assert all(ours is not theirs for ours, theirs in zip(stored(), before, strict=True))
+    assert stored() == before

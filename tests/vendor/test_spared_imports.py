@@ -1,0 +1,71 @@
+"""What no run has a use for is not loaded, and can be loaded afterwards."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+from moto.batch.utils import JobStatus
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_batch
+
+INTERPRETER = "from moto.stepfunctions.parser import models"
+WITHOUT_BATCH = f"""
+from harness.vendor.spared_imports import without_batch
+with without_batch():
+    {INTERPRETER}
+"""
+WITHOUT_PYTEST = """
+from harness.vendor.spared_imports import without_pytest
+with without_pytest():
+    import time_machine
+"""
+
+
+def in_a_new_process(program: str) -> str:
+    """What the program prints."""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.strip()
+
+
+def loaded(program: str, *names: str) -> list[str]:
+    """Which of the modules are there at the program's end."""
+    return in_a_new_process(f"{program}\nimport sys\nprint(*[n for n in {names!r} if n in sys.modules])").split()
+
+
+def test_the_interpreter_takes_nothing_from_batch_but_an_enumeration_of_texts() -> None:
+    source = inspect.getsource(state_task_service_batch)
+    assert [line for line in source.splitlines() if "moto.batch" in line] == ["from moto.batch.utils import JobStatus"]
+    assert JobStatus.SUCCEEDED == "SUCCEEDED"
+
+
+def test_upstream_still_loads_ec2_with_the_interpreter_and_pytest_with_the_clock() -> None:
+    assert loaded(INTERPRETER, "moto.batch", "moto.ec2") == ["moto.batch", "moto.ec2"]
+    assert loaded("import time_machine", "pytest") == ["pytest"]
+
+
+def test_the_interpreter_is_loaded_without_batch_and_ec2() -> None:
+    assert loaded(WITHOUT_BATCH, "moto.stepfunctions.parser.models", "moto.batch", "moto.batch.utils", "moto.ec2") == [
+        "moto.stepfunctions.parser.models"
+    ]
+
+
+def test_batch_can_be_loaded_afterwards() -> None:
+    program = f"{WITHOUT_BATCH}\nimport moto.batch as b\nprint(b.utils.JobStatus.FAILED.value, b.models.__name__)"
+    assert in_a_new_process(program) == "FAILED moto.batch.models"
+
+
+def test_batch_stays_as_it_is_where_it_is_loaded() -> None:
+    program = "import moto.batch, moto.batch.utils as before\n" + WITHOUT_BATCH
+    program += "\nimport sys\nprint(sys.modules['moto.batch.utils'] is before, sys.modules['moto.batch'] is moto.batch)"
+    assert in_a_new_process(program) == "True True"
+
+
+def test_the_clock_is_loaded_without_pytest_which_can_be_loaded_afterwards() -> None:
+    assert loaded(WITHOUT_PYTEST, "time_machine", "pytest") == ["time_machine"]
+    assert loaded(WITHOUT_PYTEST + "import pytest\n", "pytest") == ["pytest"]
+
+
+def test_pytest_stays_where_it_is_loaded() -> None:
+    assert loaded("import pytest\n" + WITHOUT_PYTEST + "assert time_machine.HAVE_PYTEST\n", "pytest") == ["pytest"]
