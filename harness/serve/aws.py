@@ -39,14 +39,14 @@ _DEPLOY_OTHERWISE = (
 class Aws:
     """AWS's services in one world. ``on_fault`` is told of errors that are ours, with the id of the request.
 
-    ``caller`` says which function's call signs with an access key id, if one does.
+    ``caller`` says which function's call has a number, if it runs.
     """
 
     def __init__(
         self,
         kernel: Kernel,
         on_fault: Callable[[str, BaseException], None],
-        caller: Callable[[str], Call | None] = lambda key: None,
+        caller: Callable[[int | None], Call | None] = lambda call_id: None,
     ) -> None:
         self._kernel = kernel
         self._on_fault = on_fault
@@ -67,7 +67,7 @@ class Aws:
         if asked.service == "cloudformation" and asked.operation in _DEPLOYS:
             return self._error(asked.call, "NotImplemented", _DEPLOY_OTHERWISE, 501)
         task = self._kernel.require_current()
-        by = self._caller(access_key_id(request))
+        by = self._caller(request.call)
         if by is None:
             task.cause = self._kernel.emit("act", "called", asked.call)
         else:
