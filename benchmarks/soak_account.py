@@ -43,7 +43,11 @@ def _policy(*statements: dict[str, Any]) -> str:
 
 
 def _services(*names: str) -> dict[str, Any]:
-    return {"Effect": "Allow", "Principal": {"Service": [f"{n}.amazonaws.com" for n in names]}, "Action": "sts:AssumeRole"}
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": [f"{n}.amazonaws.com" for n in names]},
+        "Action": "sts:AssumeRole",
+    }
 
 
 def queue_arn(name: str) -> str:
