@@ -44,10 +44,12 @@ class Ledger:
         self.order: dict[str, list[str]] = defaultdict(list)
 
     def accept(self, kind: str, *names: str) -> None:
+        """The server has said that it has these."""
         with self.lock:
             self.accepted[kind].update(names)
 
     def drop(self, kind: str, name: str) -> None:
+        """The server has said that it has thrown this away."""
         with self.lock:
             self.accepted[kind].discard(name)
 
@@ -61,25 +63,26 @@ class Client:
         self.account, self.ledger = account, ledger
         self.count = 0
         self.objects: list[str] = []
-        names = [name for name in dir(self) if name.startswith("do_")]
+        names = [name for name in dir(self) if name.startswith("_do_")]
         self.operations: list[Callable[[str], None]] = [getattr(self, name) for name in names]
 
     def go_on(self) -> None:
         """Make one operation."""
         self.count += 1
         operation = self.random.choice(self.operations)
-        kind = operation.__name__.removeprefix("do_")
+        kind = operation.__name__.removeprefix("_do_")
         try:
             operation(f"{self.name}-{self.count}")
         except ClientError as error:
             said = error.response
             self.note_error(f"{said['ResponseMetadata'].get('HTTPStatusCode')} {said['Error']['Code']} of {kind}")
-        except Exception as error:  # noqa: BLE001 - whatever it is is counted
+        except Exception as error:
             self.note_error(f"{type(error).__name__} of {kind}")
         with self.ledger.lock:
             self.ledger.made[kind] += 1
 
     def note_error(self, text: str) -> None:
+        """Count an error under its text."""
         with self.ledger.lock:
             self.ledger.errors[text] += 1
 
@@ -90,34 +93,34 @@ class Client:
         self.ledger.accept("object", key)
         self.ledger.accept("object's event", key)
 
-    def do_put(self, name: str) -> None:
+    def _do_put(self, name: str) -> None:
         body = self.random.randbytes(self.random.choice((0, 10, 1000, 100_000)))
         self.account.s3.put_object(Bucket="files", Key=name, Body=body)
         self._stored(name)
 
-    def do_get(self, name: str) -> None:
+    def _do_get(self, name: str) -> None:
         if self.objects:
             self.account.s3.get_object(Bucket="files", Key=self.random.choice(self.objects))["Body"].read()
 
-    def do_list(self, name: str) -> None:
+    def _do_list(self, name: str) -> None:
         listed = self.account.s3.list_objects_v2(Bucket="files", Prefix=f"{self.name}-")
         found = {entry["Key"] for entry in listed.get("Contents", [])}
         if not listed["IsTruncated"] and found != set(self.objects):
             self.note_error(f"a list that is wrong: {found ^ set(self.objects)}")
 
-    def do_delete(self, name: str) -> None:
+    def _do_delete(self, name: str) -> None:
         if self.objects:
             key = self.objects.pop(self.random.randrange(len(self.objects)))
             self.account.s3.delete_object(Bucket="files", Key=key)
             self.ledger.drop("object", key)
 
-    def do_copy(self, name: str) -> None:
+    def _do_copy(self, name: str) -> None:
         if self.objects:
             source = {"Bucket": "files", "Key": self.random.choice(self.objects)}
             self.account.s3.copy_object(Bucket="files", Key=name, CopySource=source)
             self._stored(name)
 
-    def do_multipart(self, name: str) -> None:
+    def _do_multipart(self, name: str) -> None:
         s3, where = self.account.s3, {"Bucket": "files", "Key": name}
         upload = s3.create_multipart_upload(**where)["UploadId"]
         tag = s3.upload_part(**where, UploadId=upload, PartNumber=1, Body=b"p" * 5000)["ETag"]
@@ -127,17 +130,17 @@ class Client:
 
     # -- queues and topics --------------------------------------------------------------------------
 
-    def do_send(self, name: str) -> None:
+    def _do_send(self, name: str) -> None:
         delay = self.random.choice((0, 0, 0, 2))
         self.account.sqs.send_message(QueueUrl=self.account.urls["plain"], MessageBody=name, DelaySeconds=delay)
         self.ledger.accept("message", name)
 
-    def do_send_batch(self, name: str) -> None:
+    def _do_send_batch(self, name: str) -> None:
         entries = [{"Id": str(n), "MessageBody": f"{name}.{n}"} for n in range(self.random.randint(1, 10))]
         answer = self.account.sqs.send_message_batch(QueueUrl=self.account.urls["plain"], Entries=entries)
         self.ledger.accept("message", *(f"{name}.{entry['Id']}" for entry in answer["Successful"]))
 
-    def do_receive(self, name: str) -> None:
+    def _do_receive(self, name: str) -> None:
         sqs, url = self.account.sqs, self.account.urls["plain"]
         got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=self.random.choice((0, 1)))
         for message in got.get("Messages", []):
@@ -148,60 +151,60 @@ class Client:
             with self.ledger.lock:
                 self.ledger.received[message["Body"]] += 1
 
-    def do_send_fifo(self, name: str) -> None:
+    def _do_send_fifo(self, name: str) -> None:
         self.account.sqs.send_message(
             QueueUrl=self.account.urls["ordered.fifo"], MessageBody=name, MessageGroupId=self.name
         )
         self.ledger.accept("message in order", name)
         self.ledger.order[self.name].append(name)
 
-    def do_send_bad(self, name: str) -> None:
+    def _do_send_bad(self, name: str) -> None:
         self.account.sqs.send_message(QueueUrl=self.account.urls["failing"], MessageBody=name)
         self.ledger.accept("message that fails", name)
 
-    def do_receive_bad(self, name: str) -> None:
+    def _do_receive_bad(self, name: str) -> None:
         self.account.sqs.receive_message(QueueUrl=self.account.urls["failing"], MaxNumberOfMessages=10)
 
-    def do_publish(self, name: str) -> None:
+    def _do_publish(self, name: str) -> None:
         self.account.sns.publish(TopicArn=self.account.topic, Message=name)
         self.ledger.accept("news in fan-a", name)
         self.ledger.accept("news in fan-b", name)
 
-    def do_put_event(self, name: str) -> None:
+    def _do_put_event(self, name: str) -> None:
         entry = {"Source": "soak", "DetailType": "t", "Detail": json.dumps({"name": name})}
         if self.account.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0:
             self.ledger.accept("event", name)
 
     # -- tables and streams -------------------------------------------------------------------------
 
-    def do_put_item(self, name: str) -> None:
+    def _do_put_item(self, name: str) -> None:
         self.account.client("dynamodb").put_item(TableName="items", Item={"id": {"S": name}})
         self.ledger.accept("item", name)
         self.ledger.accept("item's record", name)
 
-    def do_query(self, name: str) -> None:
+    def _do_query(self, name: str) -> None:
         self.account.client("dynamodb").get_item(TableName="items", Key={"id": {"S": name}})
 
-    def do_put_record(self, name: str) -> None:
+    def _do_put_record(self, name: str) -> None:
         self.account.client("kinesis").put_record(StreamName="flow", Data=name.encode(), PartitionKey=self.name)
         self.ledger.accept("stream's record", name)
 
     # -- functions and workflows --------------------------------------------------------------------
 
-    def do_invoke(self, name: str) -> None:
+    def _do_invoke(self, name: str) -> None:
         answer = self.account.client("lambda").invoke(FunctionName="worker", Payload=json.dumps({"echo": name}))
         self._is_echo(answer["Payload"].read(), name)
 
-    def do_invoke_later(self, name: str) -> None:
+    def _do_invoke_later(self, name: str) -> None:
         payload = json.dumps({"later": name})
         self.account.client("lambda").invoke(FunctionName="worker", InvocationType="Event", Payload=payload)
         self.ledger.accept("event of a function", name)
 
-    def do_url(self, name: str) -> None:
+    def _do_url(self, name: str) -> None:
         with urllib.request.urlopen(f"{self.account.function_url}?echo={name}", timeout=120) as answer:
             self._is_echo(answer.read(), name)
 
-    def do_api(self, name: str) -> None:
+    def _do_api(self, name: str) -> None:
         with urllib.request.urlopen(f"{self.account.api}/x?echo={name}", timeout=120) as answer:
             self._is_echo(answer.read(), name)
 
@@ -209,7 +212,7 @@ class Client:
         if json.loads(body) != name:
             self.note_error(f"a wrong echo: {body[:200]!r}")
 
-    def do_execution(self, name: str) -> None:
+    def _do_execution(self, name: str) -> None:
         self.account.client("stepfunctions").start_execution(
             stateMachineArn=self.account.machine, name=name, input=json.dumps({"name": name})
         )
@@ -218,21 +221,21 @@ class Client:
 
     # -- the rest -----------------------------------------------------------------------------------
 
-    def do_log(self, name: str) -> None:
+    def _do_log(self, name: str) -> None:
         event = {"timestamp": int(time.time() * 1000), "message": name}
         self.account.client("logs").put_log_events(logGroupName="/soak", logStreamName="all", logEvents=[event])
         self.ledger.accept("line", name)
 
-    def do_metric(self, name: str) -> None:
+    def _do_metric(self, name: str) -> None:
         datum = {"MetricName": "m", "Dimensions": [{"Name": "name", "Value": name}], "Value": 1}
         self.account.client("cloudwatch").put_metric_data(Namespace="Soak", MetricData=[datum])
         self.ledger.accept("metric", name)
 
-    def do_parameter(self, name: str) -> None:
+    def _do_parameter(self, name: str) -> None:
         self.account.client("ssm").put_parameter(Name=f"/soak/{name}", Value=name, Type="String")
         self.ledger.accept("parameter", name)
 
-    def do_secret(self, name: str) -> None:
+    def _do_secret(self, name: str) -> None:
         self.account.client("secretsmanager").create_secret(Name=name, SecretString=name)
         self.ledger.accept("secret", name)
 

@@ -42,8 +42,8 @@ _TOO_LARGE = Answer(
 )
 # How long a client may say nothing in the middle of a request.
 SILENCE_S = 30
-# How long a connection stays open between two requests: longer than a client's pool is likely to leave one unused, since
-# a request that meets a closing connection fails.
+# How long a connection stays open between two requests: longer than a client's pool is likely to leave one unused,
+# since a request that meets a closing connection fails.
 IDLE_S = 120
 _AMBIGUOUS = Answer(
     400,
