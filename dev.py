@@ -5,8 +5,8 @@
     python3 dev.py setup           only make the virtual environment
 
 Everything goes into `.venv` beside this file, so a Python that forbids installing outside a virtual environment is
-fine. The environment is made again when pyproject.toml has changed. Standard library only: it runs before anything
-is installed.
+fine; the AWS CLI, which wants another botocore, into an environment inside of it. Both are made again when
+pyproject.toml has changed. Standard library only: it runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ def set_up() -> None:
     installed = run("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", ".[all]")
     if installed != 0:
         sys.exit("pip could not install the project; its own message is above.")
+    if run("tests/serve/aws_cli.py") != 0:
+        sys.exit("pip could not install the AWS CLI, which the tests use; its own message is above.")
     STAMP.write_text(wanted)
 
 

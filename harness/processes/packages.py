@@ -102,15 +102,16 @@ class Packages:
         """The fields of a function that has these layers."""
         known = [self._layers[arn] for arn in arns if arn in self._layers]
         if not known:
-            # A template's layers are folders on disk, for Python alone.
+            # A template's layers stay where they are on disk.
             folders = (folder for arn in reversed(arns) for folder in self._functions.layers.get(arn, ()))
-            return {"layers": tuple(folders), "opt": None}
+            mounts = (self._functions.mounts[arn] for arn in reversed(arns) if arn in self._functions.mounts)
+            return {"layers": tuple(folders), "mounts": tuple(mounts), "opt": None}
         together = "\n".join(map(str, known))
         opt = self._new(f"opt-{hashlib.sha256(together.encode()).hexdigest()}")
         if not opt.exists():
             for folder in known:
                 shutil.copytree(folder, opt, dirs_exist_ok=True)
-        return {"layers": python_folders(opt), "opt": opt}
+        return {"layers": python_folders(opt), "mounts": (), "opt": opt}
 
     def _new(self, name: str) -> Path:
         if self._root is None:

@@ -96,7 +96,7 @@ def _command(spec: FunctionSpec) -> tuple[str, ...]:
         node = shutil.which("node")
         assert node is not None  # checked
         return (node, str(_HERE / "node_client.mjs"))
-    places = [spec.code_dir / "bootstrap"] + ([spec.opt / "bootstrap"] if spec.opt is not None else [])
+    places = [folder / "bootstrap" for folder in (spec.code_dir, *spec.opts)]
     if spec.runtime == "go1.x":
         places = [spec.code_dir / spec.handler]
     for place in places:
@@ -108,14 +108,13 @@ def _command(spec: FunctionSpec) -> tuple[str, ...]:
 def _variables(
     spec: FunctionSpec, address: str, endpoint: str, key: str, temp_dir: Path, log_stream: str
 ) -> dict[str, str]:
-    opt = spec.opt
-    path = os.environ.get("PATH", os.defpath)
-    shared = [str(spec.code_dir), str(spec.code_dir / "lib")]
-    shared += [str(opt / "lib")] if opt is not None else []
+    opts = spec.opts
+    path = (os.environ.get("PATH", os.defpath), *(opt / "bin" for opt in opts))
+    shared = (spec.code_dir, spec.code_dir / "lib", *(opt / "lib" for opt in opts))
     variables = context.variables(
         spec,
         log_stream=log_stream,
-        path=path if opt is None else f"{path}{os.pathsep}{opt / 'bin'}",
+        path=os.pathsep.join(map(str, path)),
         temp_dir=str(temp_dir),
     )
     variables |= {
@@ -123,14 +122,14 @@ def _variables(
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_LAMBDA_RUNTIME_API": address,
         "HOME": str(temp_dir),
-        "LD_LIBRARY_PATH": os.pathsep.join(shared),
+        "LD_LIBRARY_PATH": os.pathsep.join(map(str, shared)),
         "PYTHONPATH": os.pathsep.join(map(str, (*spec.layers, *_native_half()))),
     }
     if spec.runtime.startswith("python"):
         variables["_LAMBDA_TELEMETRY_LOG_FD"] = _LOG_FD
-    if opt is not None:
+    if opts:
         major = spec.runtime.removeprefix("nodejs").removesuffix(".x")
-        modules = [opt / "nodejs" / f"node{major}" / "node_modules", opt / "nodejs" / "node_modules"]
+        modules = [o / "nodejs" / below for o in opts for below in (f"node{major}/node_modules", "node_modules")]
         variables["NODE_PATH"] = os.pathsep.join(map(str, modules))
     # What the function's own configuration says stands above what is general, as far as Lambda lets it.
     return {**variables, **spec.environment}

@@ -140,10 +140,12 @@ class Processes:
 
         self._pace.take_in(take_in)
 
-    def rest(self) -> None:
-        """Wait until no call runs."""
+    def rest(self) -> bool:
+        """Wait until no call runs; whether one did. What follows from its end may begin the next."""
+        ran = bool(self._running)
         while self._running:
             self._resting.wait("functions that run")
+        return ran
 
     # -- the past -----------------------------------------------------------------------------------
 
@@ -238,6 +240,6 @@ class _Place:
     def _as_on_aws(self, text: str) -> str:
         for folder in self._spec.layers:
             text = text.replace(str(folder), "/opt/python")
-        if self._spec.opt is not None:
-            text = text.replace(str(self._spec.opt), "/opt")
+        for folder in self._spec.opts:
+            text = text.replace(str(folder), "/opt")
         return text.replace(str(self._spec.code_dir), "/var/task")

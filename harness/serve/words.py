@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from harness.kernel.trace import TraceEvent
+from harness.processes.programs import why_not
 from harness.report.sentences import line
 from harness.serve.addresses import api_url, function_url, localised
 from harness.vendor import http_apis, rest_apis
@@ -53,6 +54,8 @@ def banner(base: str, stacks: Sequence[Stack], speed: float) -> list[str]:
     pace = "" if speed == 1 else f", {speed:g} virtual seconds to the real one"
     lines += [f"Region {REGION}, account {ACCOUNT_ID}{pace}. In another terminal:", ""]
     lines += [f"  {text}" for text in exports(base, "sh").splitlines()]
+    missing = why_not("python3")
+    lines += ["", missing] if missing else []
     port = urlsplit(base).port
     lines += ["", f'or  eval "$(harness env --port {port})"', "", f"Ready on {base} (Ctrl-C ends it)"]
     return lines

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -231,14 +231,6 @@ def _named(request: AwsRequest) -> str | None:
 
 
 def _routed(service: str, request: AwsRequest) -> str | None:
-    if service == "s3":
-        parts = urlsplit(request.url)
-        if parts.netloc.startswith("s3."):
-            # moto's routes begin behind the bucket.
-            bucket, _, key = parts.path[1:].partition("/")
-            if not bucket:
-                return "ListBuckets"
-            request = replace(request, url=f"http://{bucket}.{parts.netloc}/{key}?{parts.query}")
     try:
         return str(get_service_router(service).match(_as_moto(request))[0].name)
     except (HTTPException, NotImplementedError, ValueError):

@@ -1,9 +1,10 @@
 """This file decides who may subscribe to a topic and how, and when a subscription is confirmed.
 
 Upstream: moto 5.2.5 takes any protocol, changes a subscription that is subscribed again, accepts attributes that AWS
-refuses, keeps what a refused ``Subscribe`` began, and confirms everybody at once. Why that can't stay: SNS-05, SNS-13,
-SNS-20, SNS-22. What we do: check everything before moto is asked, keep attributes ourselves, and hand each endpoint
-that must consent up with the token of its confirmation. What is done with the token is not decided here.
+refuses, keeps what a refused ``Subscribe`` began, confirms everybody at once, and says of every topic that it has no
+subscriptions. Why that can't stay: SNS-05, SNS-13, SNS-20, SNS-22. What we do: check everything before moto is asked,
+keep attributes ourselves, count, and hand each endpoint that must consent up with the token of its confirmation. What
+is done with the token is not decided here.
 Since: moto 2.x. Not needed any more when: moto keeps tokens and refuses other attributes.
 """
 
@@ -112,6 +113,14 @@ def apply(patches: Patches, kernel: Kernel, *, on_subscribe: OnSubscribe) -> Non
                 return ActionResult({"SubscriptionArn": found.arn})
         raise InvalidParameterValue("Invalid parameter: Token")
 
+    def get_topic_attributes(self: SNSResponse) -> Any:
+        topic = self.backend.get_topic(self._get_param("TopicArn"))
+        pending = [s.attributes["PendingConfirmation"] for s in self.backend.subscriptions.values() if s.topic is topic]
+        topic.subscriptions_pending = pending.count(True)
+        topic.subscriptions_confimed = len(pending) - topic.subscriptions_pending  # moto's spelling
+        return original_attributes(self)
+
+    original_attributes = patches.put(SNSResponse, "get_topic_attributes", get_topic_attributes)
     original_subscribe = patches.put(SNSBackend, "subscribe", subscribe)
     original_answer = patches.put(SNSResponse, "subscribe", answer_subscribe)
     patches.put(SNSBackend, "set_subscription_attributes", set_attributes)

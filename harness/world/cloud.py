@@ -109,11 +109,11 @@ class Cloud:
             default_session.apply(self.patches)
             botocore_loading.apply(self.patches)
             aws_managed_policies.apply(self.patches)
-            aws_routes.apply(self.patches)
             repeated_answers.apply(self.patches)
             requests_library.apply(self.patches)
             service_urls.apply(self.patches)
             dynamodb_streams_urls.apply(self.patches)
+            aws_routes.apply(self.patches)
             put_bodies.apply(self.patches)
             if self.public_url is not None:
                 queue_urls.apply(self.patches, self.public_url)

@@ -50,6 +50,11 @@ class FunctionSpec:
     opt: Path | None = None
     by_client: bool = False
 
+    @property
+    def opts(self) -> tuple[Path, ...]:
+        """The folders that stand for ``/opt`` together: where layers were unpacked, or each layer's of a template."""
+        return (self.opt,) if self.opt is not None else tuple(folder for at, folder in self.mounts if at == "/opt")
+
 
 @dataclass(frozen=True, slots=True)
 class _Alias:

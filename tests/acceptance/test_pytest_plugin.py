@@ -191,7 +191,7 @@ def test_parameters_may_stand_in_the_ini_and_the_option_comes_before(
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("Delai=7", '*gives a value for "Delai", a parameter that no template of these scenarios has.'),
+        ("Delai=7", '*gives a value for "Delai", a parameter that none of the templates has.'),
         ("Delay", '*--parameter-overrides cannot read "Delay".'),
     ],
 )

@@ -231,3 +231,25 @@ def test_what_does_not_run_here_is_refused_by_name(up: Served, more: Any, said: 
     assert said in str(refused.value)
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         up.client("lambda").get_function(FunctionName="bad")
+
+
+def test_time_jumps_only_when_functions_that_follow_from_others_have_ended_too(up: Served) -> None:
+    arn = create(up, "step", answers("done"))["FunctionArn"]
+    states = {f"S{n}": {"Type": "Task", "Resource": arn, "Next": f"S{n + 1}"} for n in range(1, 4)}
+    definition = json.dumps({"StartAt": "S1", "States": {**states, "S4": {"Type": "Succeed"}}})
+    steps = up.client("stepfunctions")
+    allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn}
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam = up.client("iam")
+    role = iam.create_role(
+        RoleName="steps", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    iam.put_role_policy(
+        RoleName="steps",
+        PolicyName="invoke",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}),
+    )
+    machine = steps.create_state_machine(name="steps", roleArn=role, definition=definition)["stateMachineArn"]
+    execution = steps.start_execution(stateMachineArn=machine)["executionArn"]
+    up.advance(1)
+    assert steps.describe_execution(executionArn=execution)["status"] == "SUCCEEDED"

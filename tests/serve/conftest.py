@@ -40,7 +40,7 @@ class Served:
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """A plain HTTP request: status, headers by their small names, body."""
-        connection = http.client.HTTPConnection("127.0.0.1", int(self.url.rpartition(":")[2]), timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", int(self.url.rpartition(":")[2]), timeout=120)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()

@@ -104,7 +104,7 @@ def test_a_signal_ends_it_with_exit_code_0_and_answers_who_waits(
 
     waiting = threading.Thread(target=poll)
     waiting.start()
-    while json.loads(served.ask("GET", "/_harness/health")[2])["pending"]["requests"] < 1:
+    while b"sqs.ReceiveMessage" not in served.ask("GET", "/_harness/trace")[2]:
         pass
     assert served.stop(number) == 0
     waiting.join()

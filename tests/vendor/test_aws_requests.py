@@ -91,6 +91,32 @@ def test_what_is_asked_of_which_service_is_found(made: AwsRequest, asked: Asked)
     assert aws_requests.asked(made) == asked
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "operation"),
+    [
+        ("PUT", "/b", "CreateBucket"),
+        ("PUT", "/b/k", "PutObject"),
+        ("PUT", "/b/k%20k/l", "PutObject"),
+        ("PUT", "/b?notification", "PutBucketNotificationConfiguration"),
+        ("GET", "/b?list-type=2", "ListObjectsV2"),
+        ("HEAD", "/b", "HeadBucket"),
+        ("HEAD", "/b/k", "HeadObject"),
+        ("POST", "/b?delete", "DeleteObjects"),
+        ("DELETE", "/b/k", "DeleteObject"),
+        ("GET", "/", "ListBuckets"),
+    ],
+)
+@pytest.mark.parametrize("in_host", [False, True])
+def test_an_s3_request_with_its_host_s_header_has_the_operation_s_name(
+    method: str, path: str, operation: str, in_host: bool
+) -> None:
+    host = "s3.us-east-1.amazonaws.com"
+    if in_host and operation != "ListBuckets":
+        host, path = f"b.{host}", "/" + path.removeprefix("/b").removeprefix("/")
+    made = AwsRequest(method, f"http://{host}{path}", (("Host", host),), b"")
+    assert aws_requests.asked(made).operation == operation
+
+
 def test_the_door_s_name_of_a_call_is_that_of_boto3_s_events() -> None:
     assert Asked("stepfunctions", "StartExecution", True).call == "sfn.StartExecution"
 

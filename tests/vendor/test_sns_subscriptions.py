@@ -97,6 +97,7 @@ def test_undo_restores_the_same_objects():
         (SNSResponse, "subscribe"),
         (SNSResponse, "set_subscription_attributes"),
         (SNSResponse, "confirm_subscription"),
+        (SNSResponse, "get_topic_attributes"),
     ]
     before = [vars(c)[n] for c, n in places]
     with Cloud(Kernel()) as cloud:
@@ -321,3 +322,24 @@ def test_sns_05_a_topic_has_at_most_200_filter_policies(world):
 def test_an_attribute_of_a_missing_subscription(world):
     with pytest.raises(ClientError, match=r"\(NotFound\)"):
         world.set_attribute(world.topic + ":gone", "RawMessageDelivery", "true")
+
+
+def test_upstream_says_of_every_topic_that_it_has_no_subscriptions() -> None:
+    with Cloud(Kernel()) as cloud:
+        client = cloud.client("sns")
+        topic = client.create_topic(Name="news")["TopicArn"]
+        client.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=QUEUE)
+        assert client.get_topic_attributes(TopicArn=topic)["Attributes"]["SubscriptionsConfirmed"] == "0"
+
+
+def test_a_topic_says_how_many_subscriptions_are_confirmed_and_how_many_wait(world):
+    def counts():
+        attributes = world.client.get_topic_attributes(TopicArn=world.topic)["Attributes"]
+        return attributes["SubscriptionsConfirmed"], attributes["SubscriptionsPending"]
+
+    assert counts() == ("0", "0")
+    world.subscribe()
+    world.subscribe("email", "later@example.com")
+    assert counts() == ("1", "1")
+    world.confirm(world.tokens["later@example.com"])
+    assert counts() == ("2", "0")

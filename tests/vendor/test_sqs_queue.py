@@ -632,19 +632,23 @@ def test_tags_and_listing_stay_upstreams(sqs: Any) -> None:
 
 def test_the_query_protocol_works_too(sqs: Any) -> None:
     import re
+    from urllib.parse import urlencode
 
-    import requests
+    from botocore.awsrequest import AWSPreparedRequest
+    from moto.core.models import botocore_stubber
 
     url = make(sqs)
 
     def ask(**parameters: str) -> str:
-        answer = requests.post(
-            url,
-            data={"Version": "2012-11-05", **parameters},
-            headers={"Authorization": "AWS4-HMAC-SHA256 Credential=x/20300115/us-east-1/sqs/aws4_request"},
-            timeout=5,
-        )
-        return answer.text
+        headers = {
+            "Authorization": "AWS4-HMAC-SHA256 Credential=x/20300115/us-east-1/sqs/aws4_request",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        body = urlencode({"Version": "2012-11-05", **parameters}).encode()
+        answer = botocore_stubber.process_request(AWSPreparedRequest("POST", url, headers, body, False))
+        assert answer is not None
+        said = answer[2]
+        return said.decode() if isinstance(said, bytes) else said
 
     sent = ask(Action="SendMessage", MessageBody="<a> & b")
     message_id = re.search("<MessageId>(.*?)</MessageId>", sent)

@@ -231,7 +231,7 @@ def test_the_accounts_role_for_the_logs_of_its_apis_is_there(deployed: Deploymen
     assert deployed.client("apigateway").get_account()["cloudwatchRoleArn"] == stack.resource("R").attributes["Arn"]
 
 
-@pytest.mark.parametrize("kind", ["AWS::ApiGateway::DomainName", "AWS::ApiGateway::VpcLink", "AWS::EC2::VPC"])
+@pytest.mark.parametrize("kind", ["AWS::ApiGateway::VpcLink", "AWS::EC2::VPC"])
 def test_a_type_of_awss_that_is_not_here_is_refused_by_name(deployed: Deployment, kind: str) -> None:
     error = deployed.refused(f"Resources:\n  X: {{Type: '{kind}'}}\n")
     assert f'"X" is of type {kind}, which nothing here behaves like yet.' in error.problem

@@ -480,7 +480,7 @@ def _instead_of(error: type[Exception], answer: Any = None) -> Callable[[Any], A
 redrives_begin_at_the_beginning = instead(
     stepfunctions_redrive, "_Entered", lambda original: lambda name, *rest: original("Reserve", *rest)
 )
-anything_can_be_redriven = ignored(stepfunctions_redrive, "_why_not", "")
+anything_can_be_redriven = ignored(stepfunctions_redrive, "why_not_redrivable", "")
 answers_are_lost = ignored(stepfunctions_api._Tokens, "_notify")
 late_answers_are_taken = instead(stepfunctions_api._Tokens, "_notify", _instead_of(TaskTimedOut))
 nobody_waits_for_an_express_execution = ignored(stepfunctions_executions.Ended, "wait")
