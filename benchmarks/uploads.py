@@ -47,6 +47,7 @@ class Watch:
         self.refused = self.asked = 0
         self.server_mb = self.processes_mb = 0.0
         self.most_processes = 0
+        self.weights: list[tuple[float, float]] = []
         self._server = psutil.Process(pid)
         self._port = port
         self._over = threading.Event()
@@ -59,6 +60,11 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+
+    def over_time(self, looks: int = 10) -> list[str]:
+        """What the server and its processes weighed, at so many moments evenly spread."""
+        chosen = self.weights[:: max(1, len(self.weights) // looks)]
+        return [f"{server:.0f} + {processes:.0f}" for server, processes in chosen]
 
     def _look_on(self) -> None:
         while not self._over.wait(LOOK_S):
@@ -80,7 +86,8 @@ class Watch:
         self.slowest_s = max(self.slowest_s, time.perf_counter() - began_s)
 
     def _weigh(self) -> None:
-        self.server_mb = max(self.server_mb, self._server.memory_info().rss / MB)
+        server_mb = self._server.memory_info().rss / MB
+        self.server_mb = max(self.server_mb, server_mb)
         together, functions = 0, 0
         for process in self._server.children(recursive=True):
             try:
@@ -88,6 +95,7 @@ class Watch:
                 functions += "supervisor.py" not in " ".join(process.cmdline())
             except psutil.Error:
                 continue
+        self.weights.append((server_mb, together / MB))
         self.processes_mb = max(self.processes_mb, together / MB)
         self.most_processes = max(self.most_processes, functions)
 
@@ -124,28 +132,37 @@ class Account:
 
 
 @contextmanager
-def served(processes: int | None) -> Iterator[tuple[int, Account]]:
-    """A `harness up` with the pipeline: its process id and its account."""
-    command = [sys.executable, "-m", "harness", "up", str(PIPELINE), "--port", "0", "--quiet"]
-    command += ["--processes", str(processes)] if processes else []
+def served_by(arguments: list[str]) -> Iterator[tuple[int, str, list[str]]]:
+    """A `harness up` with these arguments: its process id, its address, and what it says."""
+    command = [sys.executable, "-m", "harness", "up", "--port", "0", "--quiet", *arguments]
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))}
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ, cwd=ROOT)
     assert server.stdout is not None
-    outputs: dict[str, str] = {}
+    said: list[str] = []
     url = ""
     for line in server.stdout:
-        output = re.match(r" *Output (\w+) = (\S+)", line)
-        if output:
-            outputs[output[1]] = output[2]
+        said.append(line.rstrip())
         ready = re.match(r"Ready on (http://\S+)", line)
         if ready:
             url = ready[1].replace("localhost", "127.0.0.1")
             break
+    # Whoever writes into a full pipe waits.
+    reader = threading.Thread(target=lambda lines: said.extend(map(str.rstrip, lines)), args=(server.stdout,))
+    reader.start()
     try:
-        yield server.pid, Account(url, outputs)
+        yield server.pid, url, said
     finally:
         server.send_signal(signal.SIGINT)
-        server.communicate(timeout=60)
+        server.wait(timeout=60)
+        reader.join()
+
+
+@contextmanager
+def served(processes: int | None) -> Iterator[tuple[int, Account]]:
+    """A `harness up` with the pipeline: its process id and its account."""
+    with served_by([str(PIPELINE), *(["--processes", str(processes)] if processes else [])]) as (pid, url, said):
+        outputs = (re.match(r" *Output (\w+) = (\S+)", line) for line in said)
+        yield pid, Account(url, {output[1]: output[2] for output in outputs if output})
 
 
 def burst(account: Account, uploads: int, clients: int) -> None:

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from harness.guard.wildcards import with_any_text
+
 _ABSENT = object()
 _WILDCARD_PARTS = re.compile(r"\*|\\[*\\]|[^*]", re.DOTALL)
 _COMPARE = {
@@ -109,8 +111,13 @@ def _operator_holds(operator: str, operand: Any, value: Any) -> bool:
 @lru_cache(maxsize=256)
 def _wildcard(operand: str) -> re.Pattern[str]:
     """``*`` is any text; ``\\*`` and ``\\\\`` are the characters themselves."""
-    parts = _WILDCARD_PARTS.findall(operand)
-    return re.compile("".join(".*" if p == "*" else re.escape(p[-1]) for p in parts), re.DOTALL)
+    pieces = [""]
+    for part in _WILDCARD_PARTS.findall(operand):
+        if part == "*":
+            pieces.append("")
+        else:
+            pieces[-1] += re.escape(part[-1])
+    return with_any_text(pieces)
 
 
 def _in_range(operand: Sequence[Any], value: float) -> bool:

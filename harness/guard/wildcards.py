@@ -6,17 +6,30 @@ Policy variables (``${aws:SourceArn}``) are refused by name: none are filled in 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from harness.errors import ScenarioError
 
-_STANDS_FOR = {"*": ".*", "?": "."}
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(_STANDS_FOR.get(c) or re.escape(c) for c in pattern), re.DOTALL)
+    return with_any_text(["".join("." if c == "?" else re.escape(c) for c in piece) for piece in pattern.split("*")])
+
+
+def with_any_text(pieces: Sequence[str]) -> re.Pattern[str]:
+    """The regular expression of these, each of a fixed length, with any text between two of them.
+
+    It tries nothing twice: a piece in the middle is where it is found first. (Plain ``.*`` between many pieces would
+    take longer than anybody waits for a text that almost matches, and hold up everything.)
+    """
+    if len(pieces) == 1:
+        return re.compile(pieces[0], re.DOTALL)
+    first, *between, last = pieces
+    found_first = "".join(f"(?>.*?{piece})" for piece in between if piece)
+    return re.compile(f"{first}{found_first}.*{last}", re.DOTALL)
 
 
 def like(pattern: str, text: str) -> bool:

@@ -48,7 +48,8 @@ class Completion:
     """How the call's code ended.
 
     ``payload`` is the answer or the error object, as the runtime sent it or as Lambda words it. ``log_stream`` is the
-    environment's; ``init_us`` is None if it was a warm one. Times are the machine's.
+    environment's; ``init_us`` is None if it was a warm one. Times are the machine's, and in the world ``speed`` times
+    as long.
     ``notes`` is what AWS would not say.
     """
 
@@ -61,3 +62,4 @@ class Completion:
     lines: tuple[LogLine, ...] = ()
     notes: tuple[str, ...] = ()
     max_memory_mb: int = 0
+    speed: float = 1.0

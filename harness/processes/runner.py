@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
@@ -62,7 +62,6 @@ class Processes:
         self._pace = kernel.pace
         self._settings = settings
         self._running: dict[int, Running] = {}
-        self._recalled: dict[str, int] = {}
         self._resting = kernel.wait_list()
         self._by_number: dict[int, int] = {}
         self._ids = itertools.count(1)
@@ -80,19 +79,14 @@ class Processes:
         """See ``Runner``."""
         return _Place(self, spec)
 
-    def caller(self, access_key_id: str) -> Call | None:
-        """The call whose code signs with this key; None if it is no function's, or its call is over."""
-        call_id = self.call_id(access_key_id)
+    def call_id(self, access_key_id: str) -> int | None:
+        """The number of the call whose code signs with this key now; None if it is no function's, or serves none."""
+        return self.pool.call_of(access_key_id)
+
+    def caller(self, call_id: int | None) -> Call | None:
+        """The call with this number; None if it is over."""
         running = self._running.get(call_id) if call_id is not None else None
         return None if running is None else running.call
-
-    def call_id(self, access_key_id: str) -> int | None:
-        """The number of that call."""
-        return self._recalled.get(access_key_id) or self.pool.call_of(access_key_id)
-
-    def virtual_us(self, machine_us: int) -> int:
-        """As much time as passes in the world during these microseconds of the machine's."""
-        return round(machine_us * self._pace.speed)
 
     # -- out and in ---------------------------------------------------------------------------------
 
@@ -138,6 +132,8 @@ class Processes:
 
     def _done(self, call_id: int, completion: Completion) -> None:
         # In one of the pool's threads.
+        completion = replace(completion, speed=self._pace.speed)
+
         def take_in() -> None:
             self.on_completed(call_id, completion)
             self.completed(call_id, completion)
@@ -153,19 +149,12 @@ class Processes:
 
     # -- the past -----------------------------------------------------------------------------------
 
-    def recall(self, access_key_id: str, call_id: int | None) -> None:
-        """In the past that comes again, this key was that call's."""
-        if call_id is not None:
-            self._recalled[access_key_id] = call_id
-
     def end_lost(self) -> None:
         """The past is over: calls of which it does not tell how they ended have lost their processes with it."""
-        self._recalled.clear()
         for call_id in [call_id for call_id, running in self._running.items() if not running.started]:
             request_id = self._running[call_id].call.request_id
             stream = f"{self.kernel.clock.now():%Y/%m/%d}/[{self._running[call_id].call.spec.version}]{'0' * 32}"
             self._done(call_id, Completion("exited", payloads.exited(request_id, -_SIGKILL).as_json(), stream, 0))
-        self.rest()
 
 
 class _Place:
@@ -189,12 +178,12 @@ class _Place:
             completion = self._owner.run(call)
         ending, payload = self._ended(call, completion)
         self.log = log = FunctionLog(spec.arn, log_group(spec), completion.log_stream, kernel.clock, self._note_line)
-        log.ago_us = self._owner.virtual_us(completion.duration_us + (completion.init_us or 0))
+        log.ago_us = round((completion.duration_us + (completion.init_us or 0)) * completion.speed)
         if completion.init_us is not None:
             log.init_start(spec.runtime)
         log.start(call.request_id, spec.version)
         for line in completion.lines:
-            log.ago_us = self._owner.virtual_us(line.ago_us)
+            log.ago_us = round(line.ago_us * completion.speed)
             log.user(self._as_on_aws(line.text))
         log.ago_us = 0
         self._say_how_it_ended(call, ending, payload, completion)

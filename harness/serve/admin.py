@@ -112,6 +112,7 @@ class Admin:
         _query(request)
         if self._state is None:
             raise BadRequest("Nothing is saved: harness up was started without --state DIR.")
+        self._state.write("moment", {})
         self._state.keep()
         return as_json({"saved": str(self._state.folder)})
 

@@ -27,6 +27,11 @@ from harness.vendor.aws_requests import Asked, AwsRequest, NoService
 from harness.world.cloud import REGION
 
 _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "te", "upgrade", "expect")
+_FORM = "application/x-www-form-urlencoded"
+# More than any action of AWS's takes.
+_MOST_PARAMETERS = 10_000
+# How the embedded cloud's XML parser refuses entities, of which a few lines can make gigabytes.
+_DISABLED = "entities are disabled"
 _SUPPORTED = "AWS4-HMAC-SHA256"
 # The embedded cloud would deploy their stacks without most of their behaviour, and say nothing.
 _STACK_SETS = ("CreateStackSet", "UpdateStackSet", "CreateStackInstances")
@@ -36,14 +41,14 @@ _STACKS_INSTEAD = "The harness has one account and one region, and no stack sets
 class Aws:
     """AWS's services in one world. ``on_fault`` is told of errors that are ours, with the id of the request.
 
-    ``caller`` says which function's call signs with an access key id, if one does.
+    ``caller`` says which function's call has a number, if it runs.
     """
 
     def __init__(
         self,
         kernel: Kernel,
         on_fault: Callable[[str, BaseException], None],
-        caller: Callable[[str], Call | None] = lambda key: None,
+        caller: Callable[[int | None], Call | None] = lambda call_id: None,
     ) -> None:
         self._kernel = kernel
         self._on_fault = on_fault
@@ -64,7 +69,7 @@ class Aws:
         if asked.service == "cloudformation" and asked.operation in _STACK_SETS:
             return self._error(asked.call, "NotImplemented", _STACKS_INSTEAD, 501)
         task = self._kernel.require_current()
-        by = self._caller(access_key_id(request))
+        by = self._caller(request.call)
         if by is None:
             task.cause = self._kernel.emit("act", "called", asked.call)
         else:
@@ -86,13 +91,17 @@ class Aws:
     # -- what cannot be answered ------------------------------------------------------------------
 
     def _unreadable(self, request: AwsRequest) -> Answer | None:
-        """What AWS says of parameters that are no JSON object where they have to be one."""
+        """What AWS says of parameters that are no JSON object where they have to be one, or of too many of them."""
+        if request.header("content-type").startswith(_FORM) and request.body.count(b"&") > _MOST_PARAMETERS:
+            # They are read in a time that grows with their square.
+            text = f"The request has more than {_MOST_PARAMETERS} parameters."
+            return self._error("sns.Unknown", "MalformedQueryString", text, 400)
         if not request.header("x-amz-target"):
             return None
         try:
             if isinstance(json.loads(request.body or b"{}"), dict):
                 return None
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
         text = "The body of the request is no JSON object."
         return self._error("unknown.Unknown", "SerializationException", text, 400)
@@ -150,9 +159,17 @@ class Aws:
             return self._error(asked.call, said.get("Code", "ClientError"), said.get("Message", ""), status)
         if asked.protocol == "rest-json" and not _is_json(request.body):
             return self._error(asked.call, "SerializationException", "The body of the request is not valid JSON.", 400)
-        if isinstance(error, ExpatError):
+        if isinstance(error, RecursionError) and asked.service != "s3":
+            text = "The parameters of the request lie too deep in one another."
+            return self._error(asked.call, "SerializationException", text, 400)
+        if isinstance(error, ExpatError | RecursionError) or _DISABLED in str(error):
             text = "The XML you provided was not well-formed or did not validate against our published schema"
             return self._error(asked.call, "MalformedXML", text, 400)
+        if isinstance(error, OverflowError):
+            text = f"A number in the request is out of range: {error}."
+            return self._error(asked.call, "ValidationException", text, 400)
+        if asked.service == "s3" and asked.described and isinstance(error, ValueError):
+            return self._error(asked.call, "InvalidArgument", f"Invalid Argument: {error}.", 400)
         if not asked.described and asked.service is not None and (asked.service != "s3" or request.method == "POST"):
             return self._not_here(asked, request)
         if asked.service is not None and asked.operation is not None and asked.described:
@@ -220,7 +237,7 @@ def _typed(headers: dict[str, str], body: bytes) -> dict[str, str]:
 def _is_json(body: bytes) -> bool:
     try:
         json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

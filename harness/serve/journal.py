@@ -22,7 +22,6 @@ from typing import Any, BinaryIO
 
 # The lengths of head and body, and the checksum of both.
 _FRAME = struct.Struct(">III")
-_MAX_HEAD_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,7 @@ class Journal:
         for record, end in _records(path):
             del record
             self.records, self._end = self.records + 1, end
+        self._opened_at = self._end
         self.cut_off = os.fstat(self._file).st_size - self._end
         if self.cut_off:
             self._cut_off()
@@ -73,16 +73,28 @@ class Journal:
 
     def read(self) -> Iterator[Record]:
         """What was in the journal when it was opened, one record at a time."""
+        until = self._opened_at
         for record, end in _records(self.path):
-            if end > self._end:
+            if end > until:
                 return
             yield record
 
     def write(self, record: Record) -> None:
-        """Add a record."""
-        left = memoryview(record.framed())
-        while left:
-            left = left[os.write(self._file, left) :]
+        """Add a record, or nothing.
+
+        Raises:
+            OSError: the system does not take it, such as a full disk.
+        """
+        left = whole = memoryview(record.framed())
+        try:
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError:
+            # Behind half a record nothing would be found again.
+            os.ftruncate(self._file, self._end)
+            os.lseek(self._file, self._end, os.SEEK_SET)
+            raise
+        self._end += len(whole)
 
     def keep(self) -> None:
         """Return when the disk has it."""
@@ -92,7 +104,7 @@ class Journal:
         """Forget everything."""
         os.ftruncate(self._file, 0)
         os.lseek(self._file, 0, os.SEEK_SET)
-        self.records = self._end = 0
+        self.records = self._end = self._opened_at = 0
 
     def close(self) -> None:
         """Write no more."""
@@ -104,22 +116,23 @@ def _records(path: Path) -> Iterator[tuple[Record, int]]:
     """Each whole record, and where it ends."""
     end = 0
     with path.open("rb") as file:
+        bytes_there = os.fstat(file.fileno()).st_size
         while True:
-            record, size = _next(file)
+            record, size = _next(file, bytes_there - end)
             if record is None:
                 return
             end += size
             yield record, end
 
 
-def _next(file: BinaryIO) -> tuple[Record | None, int]:
+def _next(file: BinaryIO, bytes_left: int) -> tuple[Record | None, int]:
     frame = file.read(_FRAME.size)
     if len(frame) < _FRAME.size:
         return None, 0
     head_bytes, body_bytes, checksum = _FRAME.unpack(frame)
-    if head_bytes > _MAX_HEAD_BYTES:
+    if _FRAME.size + head_bytes + body_bytes > bytes_left:
         return None, 0
     head, body = file.read(head_bytes), file.read(body_bytes)
-    if len(body) < body_bytes or zlib.crc32(body, zlib.crc32(head)) != checksum:
+    if zlib.crc32(body, zlib.crc32(head)) != checksum:
         return None, 0
     return Record(json.loads(head), body), _FRAME.size + head_bytes + body_bytes

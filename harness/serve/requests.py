@@ -17,13 +17,17 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it was sent. ``url`` is whole and percent-encoded, ``caller`` the address that it came from."""
+    """A request as it was sent. ``url`` is whole and percent-encoded, ``caller`` the address that it came from.
+
+    ``call`` is the number of the call whose code sent it, if a function's did: known when it is taken in.
+    """
 
     method: str
     url: str
     headers: Pairs
     body: bytes
     caller: str
+    call: int | None = None
 
     def header(self, name: str) -> str | None:
         """The header's last value; None if it was not sent."""
@@ -41,8 +45,8 @@ class Answer:
 
 Serve = Callable[[Request], Answer]
 Answered = Callable[[Answer], object]
-# Told of a request at the moment when the world takes it in.
-TakenIn = Callable[[Request], object]
+# Told of a request at the moment when the world takes it in; returns what is served.
+TakenIn = Callable[[Request], Request]
 
 GONE = Answer(
     503, (("content-type", "text/plain"), ("retry-after", "1")), b"The harness stops, or begins anew: try again.\n"
@@ -121,7 +125,7 @@ class Entrance:
                 one.answered(answer)
 
         def begin() -> None:
-            taken_in(one.request)
+            one.request = taken_in(one.request)
             spawn(kernel, carry)
 
         assert kernel.pace is not None

@@ -42,6 +42,15 @@ _TOO_LARGE = Answer(
 )
 # How long a client may say nothing in the middle of a request.
 SILENCE_S = 30
+# How long a connection stays open between two requests: longer than a client's pool is likely to leave one unused,
+# since a request that meets a closing connection fails.
+IDLE_S = 120
+_AMBIGUOUS = Answer(
+    400,
+    (("connection", "close"), ("content-type", "text/plain")),
+    b"Where this request ends cannot be told: it has a Content-Length and a Transfer-Encoding.\n",
+)
+_NOT_SPOKEN = Answer(505, (("content-type", "text/plain"),), b"HTTP/1.1 is spoken here, not HTTP/2.\n")
 
 
 class Server:
@@ -95,6 +104,7 @@ class Server:
         config.h11_pass_raw_headers = True
         config.errorlog = logging.getLogger("harness.serve")
         config.graceful_timeout = 0.5
+        config.keep_alive_timeout = IDLE_S
         self._loop.run_until_complete(serve(self._app, config, shutdown_trigger=self._ended.wait))
         self._loop.close()
 
@@ -106,7 +116,7 @@ class Server:
         if scope["type"] != "http":
             return
         request = _head(scope, self.port)
-        answer = self._behind.at_once(request)
+        answer = _unfit(scope, request) or self._behind.at_once(request)
         if answer is None:
             body = await _body(request, receive)
             answer = body if isinstance(body, Answer) else await self._served(request, body)
@@ -136,6 +146,15 @@ def _listen(host: str, port: int) -> socket.socket:
                 hint=f"Who has it: lsof -i :{port} (Windows: netstat -ano). Or take another with --port; 0 is any.",
             ) from None
         raise ScenarioError(f'"{host}" is no address of this machine: {error.strerror or error}.') from None
+
+
+def _unfit(scope: Any, request: Request) -> Answer | None:
+    """What there is to say against how a request was sent; None if nothing."""
+    if scope["http_version"] not in ("1.0", "1.1"):
+        return _NOT_SPOKEN
+    if request.header("content-length") is not None and request.header("transfer-encoding") is not None:
+        return _AMBIGUOUS
+    return None
 
 
 def _head(scope: Any, port: int) -> Request:

@@ -107,31 +107,25 @@ class State:
 
     # -- the past ---------------------------------------------------------------------------------
 
-    def repeat(self, kernel: Kernel) -> int:
-        """Have the kernel take in the past before anything else; returns how many inputs that are."""
+    @property
+    def is_new(self) -> bool:
+        """Whether the world that stands has no past."""
+        return not self._journal.records
+
+    def repeat(self, kernel: Kernel, over: Callable[[], object]) -> int:
+        """Have the kernel take in the past before anything else, then ``over``; returns how many inputs that are."""
         assert kernel.pace is not None
         self._kernel = kernel
         inputs = max(self._journal.records - 1, 0)
         self._repeating = inputs > 0
-        self._repeated = kernel.event("the past")
-        kernel.pace.repeat(self._past(kernel))
+        kernel.pace.repeat(self._past(kernel, over))
         return inputs
 
     def repeats(self) -> bool:
         """Whether what happens now has happened before."""
         return self._repeating
 
-    def wait(self) -> None:
-        """Wait until the past has come again.
-
-        Raises:
-            ScenarioError: it did not come out as it was.
-        """
-        self._repeated.wait()
-        if self.problem is not None:
-            raise self.problem
-
-    def _past(self, kernel: Kernel) -> Iterator[tuple[int, Callable[[], Any]]]:
+    def _past(self, kernel: Kernel, over: Callable[[], object]) -> Iterator[tuple[int, Callable[[], Any]]]:
         past = self._journal.read()
         next(past, None)
         for number, record in enumerate(past, start=1):
@@ -141,14 +135,12 @@ class State:
                     self._check(kernel, record, number)
                 if self.problem is None:
                     self.kinds[record.head["kind"]](record)
-                else:
-                    self._repeated.set()
 
             yield record.head["at_us"], again
         # The last one is about to be taken in: what it leads to is not written down yet.
         self._repeating = False
         assert kernel.pace is not None
-        kernel.pace.take_in(self._repeated.set)
+        kernel.pace.take_in(over)
 
     def _check(self, kernel: Kernel, record: Record, number: int) -> None:
         was, now = record.head["events"], kernel.trace.count
@@ -169,7 +161,7 @@ class State:
     def write(self, kind: str, head: Mapping[str, Any], body: bytes = b"") -> None:
         """Write an input down, before it does anything. What is only repeated stands there already."""
         kernel = self._kernel
-        if kernel is None or self._repeating:
+        if kernel is None or self._repeating or self.problem is not None:
             return
         when = {"kind": kind, "at_us": kernel.clock.now_us, "events": kernel.trace.count}
         self._journal.write(Record({**when, **head}, body))

@@ -110,17 +110,18 @@ def _one_world(
         def story() -> None:
             inputs = past.repeat()
             running.begins(kernel, dispatch.serve, past.write)
-            stacks = _deployed(wanted, wiring, templates)
-            kernel.settle()
             if inputs:
                 say(f"Building again what {wanted.state} holds: {inputs} inputs.")
-                past.catch_up()
+            stacks = _deployed(wanted, wiring, templates)
+            kernel.settle()
+            past.catch_up()
             end = running.stands(kernel)
             for text in banner(server.url, stacks, wanted.speed) if first else ["The account is as it was at first."]:
                 say(text)
             if not wanted.quiet:
                 kernel.trace.listen(teller(say))
             end.wait()
+            past.write_moment()
 
         try:
             kernel.run(story, name="harness up")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO
 
@@ -31,7 +32,7 @@ def unpack(file: Path | IO[bytes], folder: Path) -> None:
         with zipfile.ZipFile(file) as archive:
             for entry in _checked(archive, folder):
                 _extract(archive, entry, folder)
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError, zlib.error) as error:
         raise BadArchive(str(error)) from None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from harness.invoke.runner import Call
 from tests.processes.conftest import World
 
 
@@ -95,18 +96,21 @@ def test_an_environment_s_access_key_says_which_call_it_serves(world: World) -> 
         "import os, time\ndef handler(e, c):\n    time.sleep(.3)\n    return os.getenv('AWS_ACCESS_KEY_ID')\n",
     )
 
+    def caller(key: str) -> Call | None:
+        return world.processes.caller(world.processes.call_id(key))
+
     def main() -> None:
         task = world.kernel.spawn(lambda: world.invoke("F"), name="caller")
         world.kernel.sleep(0.05)
         (key,) = world.processes.pool.keys()
-        while (call := world.processes.caller(key)) is None:
+        while (call := caller(key)) is None:
             world.kernel.sleep(0.02)
         started = world.kernel.trace.select("invoke", "started")[0]
         assert (call.spec.name, call.number) == ("F", started.number)
         task.join()
         assert task.result.value() == key
-        assert world.processes.caller(key) is None
-        assert world.processes.caller("AKIAIOSFODNN7EXAMPLE") is None
+        assert caller(key) is None
+        assert caller("AKIAIOSFODNN7EXAMPLE") is None
 
     world.run(main)
 

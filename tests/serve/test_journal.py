@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,4 +94,33 @@ def test_beginning_anew_forgets_everything(path: Path) -> None:
     journal.close()
     again = Journal(path)
     assert list(again.read()) == RECORDS[2:]
+    again.close()
+
+
+def test_a_record_with_a_head_of_any_size_is_found_again(path: Path) -> None:
+    # A function that prints a megabyte of empty lines ends with a million of them.
+    long = Record({"lines": [{"ago_us": 123456, "text": ""}] * 600_000})
+    written(path, [long, RECORDS[1]])
+    journal = Journal(path)
+    assert (journal.records, journal.cut_off) == (2, 0)
+    journal.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file may grow as it likes")
+def test_a_record_that_the_disk_does_not_take_leaves_no_half_behind(path: Path) -> None:
+    import resource
+
+    journal = Journal(path)
+    journal.write(RECORDS[0])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 20, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            journal.write(RECORDS[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    journal.write(RECORDS[2])
+    journal.close()
+    again = Journal(path)
+    assert (list(again.read()), again.cut_off) == ([RECORDS[0], RECORDS[2]], 0)
     again.close()
