@@ -10,8 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import regex
+
+from harness.errors import ScenarioError
+
 LONGEST = 1024
 DEEPEST = 50
+# On the machine's clock: a pattern that somebody else wrote must not hold up everybody.
+_PATIENCE_S = 1.0
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _REGEX_CHARACTERS = re.compile(r"[A-Za-z0-9:_#=@/;, ^$?\[\]{}|\\*+.-]+")
 
@@ -46,12 +52,23 @@ def text_test(value: str) -> Test:
         if not _REGEX_CHARACTERS.fullmatch(inner):
             raise PatternRefused(f"Invalid character(s) in term '{inner}'")
         try:
-            compiled = re.compile(inner)
-        except (re.error, OverflowError):
+            compiled = regex.compile(inner)
+        except (regex.error, OverflowError):
             raise PatternRefused(f"Invalid regex in term '{inner}'") from None
-        return lambda text: compiled.search(text) is not None
+        return lambda text: _found(compiled, text)
     pieces = value.split("*")
     return lambda text: _fits(text, pieces)
+
+
+def _found(compiled: regex.Pattern[str], text: str) -> bool:
+    try:
+        return compiled.search(text, timeout=_PATIENCE_S) is not None
+    except TimeoutError:
+        raise ScenarioError(
+            f"The filter pattern %{compiled.pattern}% is at work on a log line of {len(text):,} characters for more than "
+            f"{_PATIENCE_S:g} s: it can be read in too many ways.",
+            hint="Write it with fewer * and + next to one another.",
+        ) from None
 
 
 def _fits(text: str, pieces: list[str]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.errors import ScenarioError
 from harness.vendor.logs_patterns import parse, takes_dimensions
 from harness.vendor.logs_values import PatternRefused, ordered, text_test
 
@@ -235,3 +236,10 @@ def test_fields_are_found_where_they_stand(fields: list[Any]) -> None:
     found = parse(f"[{', '.join(names)}]")(event)
     assert found is not None
     assert list(found.extracted.values()) == texts
+
+
+def test_a_regex_that_can_be_read_in_too_many_ways_is_given_up_with_its_name() -> None:
+    test = text_test(f"%{'a*' * 12}[bc]%")
+    assert test("aab")
+    with pytest.raises(ScenarioError, match=r"The filter pattern %a\*.*3,000 characters"):
+        test("a" * 3000)
