@@ -65,7 +65,7 @@ def _found(compiled: regex.Pattern[str], text: str) -> bool:
         return compiled.search(text, timeout=_PATIENCE_S) is not None
     except TimeoutError:
         raise ScenarioError(
-            f"The filter pattern %{compiled.pattern}% is at work on a log line of {len(text):,} characters for more than "
+            f"The filter pattern %{compiled.pattern}% is at work on a log line of {len(text):,} characters for over "
             f"{_PATIENCE_S:g} s: it can be read in too many ways.",
             hint="Write it with fewer * and + next to one another.",
         ) from None
