@@ -4,7 +4,8 @@ Upstream: each boto3 session has a loader of its own, which parses the JSON of e
 looks into the folder of every service that there is (botocore 1.40 to 1.44). Why that can't stay: each cold start of a
 function has a session of its own, as on Lambda, and would spend some 70 ms a client on reading what was read before.
 What we do: loaders made in a world share what was parsed, and what the folders hold that botocore and boto3 bring
-along. Sessions, loaders and clients are still made anew.
+along. Sessions, loaders and clients are still made anew. botocore changes the paths of S3's operations as it calls them;
+those are not shared, or moto would no longer find the operation that a path is for.
 Not needed any more when: botocore caches what it parsed across sessions.
 """
 
@@ -35,7 +36,7 @@ def apply(patches: Patches) -> None:
             if read is None:
                 return None
             _parsed[file_path] = read
-        return _parsed[file_path]
+        return _with_paths_of_its_own(_parsed[file_path])
 
     patches.put(JSONFileLoader, "load_file", load_file)
 
@@ -48,6 +49,15 @@ def apply(patches: Patches) -> None:
         return sorted(found)
 
     look = patches.put(Loader, "list_available_services", list_available_services)
+
+
+def _with_paths_of_its_own(parsed: Any) -> Any:
+    """The same description, but for the dictionaries with the operations' paths, if it is a service's."""
+    operations = parsed.get("operations") if isinstance(parsed, dict) else None
+    if not isinstance(operations, dict):
+        return parsed
+    own = {name: {**o, "http": dict(o["http"])} if "http" in o else o for name, o in operations.items()}
+    return {**parsed, "operations": own}
 
 
 @cache

@@ -11,8 +11,10 @@ import boto3
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
+from harness.kernel.scheduler import Kernel
 from harness.vendor import botocore_loading
 from harness.vendor.patches import Patches
+from harness.world.cloud import Cloud
 
 
 def loaded_by_a_new_loader() -> Any:
@@ -25,14 +27,22 @@ def test_the_target_exists_with_this_signature() -> None:
 
 def test_upstream_still_reads_again_for_each_loader() -> None:
     first, second = loaded_by_a_new_loader(), loaded_by_a_new_loader()
-    assert first["operations"] is not second["operations"]
+    assert first["shapes"] is not second["shapes"]
 
 
 def test_loaders_share_what_was_read_inside_a_world() -> None:
     with Patches() as patches:
         botocore_loading.apply(patches)
         first, second = loaded_by_a_new_loader(), loaded_by_a_new_loader()
-    assert first["operations"] is second["operations"]
+    assert first["shapes"] is second["shapes"]
+
+
+def test_the_paths_that_botocore_changes_as_it_calls_s3_are_nobody_elses() -> None:
+    kernel = Kernel()
+    with Cloud(kernel) as cloud:
+        kernel.run(lambda: cloud.client("s3").create_bucket(Bucket="bucket"))
+        read = Loader().load_service_model("s3", "service-2")
+    assert read["operations"]["CreateBucket"]["http"]["requestUri"] == "/{Bucket}"
 
 
 def test_a_file_that_is_not_there_is_looked_for_again(tmp_path: Any) -> None:
