@@ -4,8 +4,8 @@ Upstream: each boto3 session has a loader of its own, which parses the JSON of e
 looks into the folder of every service that there is (botocore 1.40 to 1.44). Why that can't stay: each cold start of a
 function has a session of its own, as on Lambda, and would spend some 70 ms a client on reading what was read before.
 What we do: loaders made in a world share what was parsed, and what the folders hold that botocore and boto3 bring
-along. Sessions, loaders and clients are still made anew. botocore changes the paths of S3's operations as it calls them;
-those are not shared, or moto would no longer find the operation that a path is for.
+along. Sessions, loaders and clients are still made anew. botocore changes the paths of S3's operations as it calls
+them: those are not shared, or moto would no longer find the operation that a path is for.
 Not needed any more when: botocore caches what it parsed across sessions.
 """
 
