@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from moto.apigateway import urls as rest_urls
 from moto.apigatewayv2 import urls
 from moto.apigatewayv2.exceptions import BadRequestException
 from moto.apigatewayv2.models import Api, Stage, apigatewayv2_backends
@@ -115,6 +116,8 @@ def apply(patches: Patches) -> None:
 
     patches.add(ApiGatewayV2Response, "create_deployment", create_deployment)
     patches.put(urls, "url_paths", {**urls.url_paths, _ADDRESS: ApiGatewayV2Response.dispatch})
+    # REST APIs have the same host, and their table is asked first: it has a copy of this one.
+    patches.put(rest_urls, "url_paths", {**rest_urls.url_paths, _ADDRESS: ApiGatewayV2Response.dispatch})
     original = patches.put(Stage, "to_json", to_json)
 
 

@@ -30,6 +30,16 @@ def with_a_route(api, **options):
     return api_id, one
 
 
+def test_an_api_can_be_deployed_though_a_world_without_this_had_the_services_before():
+    """REST APIs' addresses are HTTP APIs' too: moto copies them once, when it first needs them."""
+    with Cloud(Kernel()) as cloud:
+        cloud.client("apigatewayv2").create_api(Name="a", ProtocolType="HTTP")
+    with Cloud(Kernel()) as cloud:
+        http_apis.apply(cloud.patches)
+        api = cloud.client("apigatewayv2")
+        assert api.create_deployment(ApiId=with_a_route(api)[0])["DeploymentStatus"] == "DEPLOYED"
+
+
 def test_upstream_has_no_deployments():
     assert not hasattr(ApiGatewayV2Response, "create_deployment")
     assert not any("deployments" in path for path in urls.url_paths)
