@@ -12,12 +12,12 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from harness import versions
 from harness.cli_parameters import OPTION, TakesOverrides, checked, overridden, read_overrides
 from harness.errors import EXIT_BUG, EXIT_NOTHING_COLLECTED, HarnessError
 
@@ -37,15 +37,8 @@ _OVERRIDES = click.option(
 )
 
 
-def _version() -> str:
-    try:
-        return version("pipeline-harness")
-    except PackageNotFoundError:
-        return "not installed"
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(_version(), prog_name="harness")
+@click.version_option(versions.of(), prog_name="harness")
 def main() -> None:
     """Rehearse an event-driven AWS pipeline in one process, on virtual time.
 

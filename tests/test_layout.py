@@ -14,6 +14,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 # What each station may import of ours. Imports run one way.
 BELOW: dict[str, set[str]] = {
     "errors": set(),
+    "versions": set(),
     "kernel": {"errors", "kernel"},
     "vendor": {"errors", "kernel", "vendor", "invoke.result"},
     "scenario": {"errors", "scenario"},
@@ -32,11 +33,11 @@ BELOW["report"] = {"errors", "kernel.clock", "kernel.trace", "scenario", "expect
 BELOW["processes"] = BELOW["invoke"] | {"processes"}
 BELOW["wiring"] = BELOW["outside"] | {"observe", "processes", "stacks", "wiring"}
 BELOW["run"] = BELOW["expect"] | BELOW["wiring"] | {"run"}
-BELOW["serve"] = BELOW["wiring"] | {"report", "serve"}
+BELOW["serve"] = BELOW["wiring"] | {"report", "serve", "versions"}
 BELOW["advise"] = BELOW["wiring"] | {"advise"}
 DOORS = {"cli", "cli_keywords", "cli_outputs", "cli_parameters", "cli_run", "cli_templates", "pytest_plugin"}
 BELOW["sketch"] = BELOW["run"] | {"advise", "sketch"}
-TOP = {"run", "serve", "advise", "explore", "report", "sketch"} | DOORS
+TOP = {"run", "serve", "advise", "explore", "report", "sketch", "versions"} | DOORS
 for name in ("explore", *sorted(DOORS), "__init__", "__main__"):
     BELOW[name] = BELOW["run"] | TOP
 

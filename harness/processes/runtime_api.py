@@ -107,11 +107,6 @@ class RuntimeApi:
             self._given = event.request_id
             return event
 
-    def is_given(self, request_id: str) -> bool:
-        """Whether the environment owes an answer for this call."""
-        with self._changed:
-            return self._given == request_id
-
     def settle(self, request_id: str) -> bool:
         """Take the answer for a call, once."""
         with self._changed:

@@ -6,8 +6,8 @@ It answers what must be answered whatever the world is doing: health, and refusa
 from __future__ import annotations
 
 import threading
-from importlib.metadata import PackageNotFoundError, version
 
+from harness import versions
 from harness.kernel.scheduler import Kernel
 from harness.kernel.tasks import Event
 from harness.serve import admin
@@ -44,12 +44,12 @@ class Running:
         if refused is not None:
             return refused
         if path == "/_localstack/health":
-            return localstack_health(_version(), self._services)
+            return localstack_health(versions.of(), self._services)
         if path == "/_harness/health":
             world = self._world
             return health(
                 world[0] if world is not None else None,
-                version=_version(),
+                version=versions.of(),
                 speed=self._speed,
                 requests=self.entrance.waiting + self.entrance.being_served,
                 services=self._services,
@@ -115,10 +115,3 @@ class Running:
         with self._lock:
             self._world = None
         self.entrance.pause()
-
-
-def _version() -> str:
-    try:
-        return version("pipeline-harness")
-    except PackageNotFoundError:
-        return "not installed"

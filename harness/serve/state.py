@@ -12,13 +12,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from harness import versions
 from harness.errors import ScenarioError
 from harness.kernel.scheduler import Kernel
 from harness.serve.journal import Journal, Record
@@ -26,7 +26,7 @@ from harness.world.template import Template
 
 FORMAT = 1
 # What makes something else of the same past.
-_MAKERS = ("moto", "boto3")
+_MAKERS = (versions.OURS, "moto", "boto3")
 
 # Given a record of the kind that it is registered for: does again what that input did.
 Again = Callable[[Record], Any]
@@ -86,7 +86,7 @@ class State:
             ScenarioError: what the folder holds was begun with something else.
         """
         wanted = {"format": FORMAT, "seed": seed, "templates": _fingerprints(templates), "parameters": dict(parameters)}
-        makers = {name: version(name) for name in _MAKERS}
+        makers = {name: versions.of(name) for name in _MAKERS}
         first = next(self._journal.read(), None)
         if first is None:
             start = datetime.now(UTC)
@@ -147,7 +147,9 @@ class State:
         if was == now:
             return
         makers = next(self._journal.read()).head.get("makers", {})
-        changed = [f"{n} was {makers.get(n)} and is {version(n)}" for n in _MAKERS if makers.get(n) != version(n)]
+        changed = [
+            f"{n} was {makers.get(n)} and is {versions.of(n)}" for n in _MAKERS if makers.get(n) != versions.of(n)
+        ]
         self.problem = ScenarioError(
             f"--state {self.folder}: what is saved here cannot be built again: before input {number} "
             f"({record.head['kind']}) there were {was} events, and now there are {now}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import tempfile
 from functools import lru_cache
@@ -19,6 +18,7 @@ from harness.world import yaml_lines
 from harness.world.deploy import deploy
 from harness.world.functions import Functions
 from harness.world.template import load_template
+from tests.world.spoiling import spoiled
 from tests.world.test_deploy import CONDITIONAL, FLOW, ORDERS
 
 BODIES = [yaml_lines.read(text, "t.yaml")[0] for text in (ORDERS, CONDITIONAL)]
@@ -41,31 +41,6 @@ JUNK = st.recursive(
 )
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(p for key, item in below for p in places(item, (*path, key)))]
-
-
-@st.composite
-def spoiled(draw: st.DrawFn) -> Any:
-    body = copy.deepcopy(draw(st.sampled_from(BODIES)))
-    for _ in range(draw(st.integers(1, 3))):
-        *above, last = draw(st.sampled_from(places(body)[1:]))
-        parent = body
-        for key in above:
-            parent = parent[key]
-        kind = draw(st.sampled_from(["replace", "remove", "rename"]))
-        if kind == "replace":
-            parent[last] = draw(JUNK)
-        elif kind == "remove" or isinstance(parent, list):
-            del parent[last]
-        else:
-            parent[draw(WORDS)] = parent.pop(last)
-        if not body:
-            break
-    return body
-
-
 @lru_cache(maxsize=1)
 def folder() -> Path:
     path = Path(tempfile.mkdtemp())
@@ -82,7 +57,7 @@ def client(service: str) -> Any:
 
 
 @settings(deadline=None, max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(spoiled())
+@given(spoiled(BODIES, JUNK, WORDS))
 def test_a_spoiled_template_deploys_or_is_refused_with_a_place(body: Any) -> None:
     file = folder() / "template.json"
     file.write_text(json.dumps(body))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import tempfile
 from functools import lru_cache
@@ -21,7 +20,8 @@ from harness.world.account import Account
 from harness.world.deploy import deploy
 from harness.world.functions import Functions
 from harness.world.template import load_template
-from tests.world.test_deploy_fuzz import client, places
+from tests.world.spoiling import spoiled
+from tests.world.test_deploy_fuzz import client
 
 LANGUAGE = """\
 Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
@@ -124,26 +124,6 @@ JUNK = st.recursive(
 )
 
 
-@st.composite
-def spoiled(draw: st.DrawFn) -> Any:
-    body = copy.deepcopy(BODY)
-    for _ in range(draw(st.integers(1, 3))):
-        *above, last = draw(st.sampled_from(places(body)[1:]))
-        parent = body
-        for key in above:
-            parent = parent[key]
-        kind = draw(st.sampled_from(["replace", "replace", "remove", "rename"]))
-        if kind == "replace":
-            parent[last] = draw(JUNK)
-        elif kind == "remove" or isinstance(parent, list):
-            del parent[last]
-        else:
-            parent[draw(st.one_of(WORDS, FUNCTIONS))] = parent.pop(last)
-        if not body:
-            break
-    return body
-
-
 @lru_cache(maxsize=1)
 def folder() -> Path:
     path = Path(tempfile.mkdtemp())
@@ -167,7 +147,7 @@ def test_the_template_deploys_as_it_stands() -> None:
 
 
 @settings(deadline=None, max_examples=120, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(spoiled())
+@given(spoiled([BODY], JUNK, st.one_of(WORDS, FUNCTIONS)))
 def test_a_spoiled_template_deploys_or_is_refused_with_a_place(body: Any) -> None:
     try:
         deploy_it(body)
