@@ -61,7 +61,7 @@ STAGE = """\
     Properties:
       VisibilityTimeout: 60
       RedrivePolicy: {{deadLetterTargetArn: !GetAtt Dead{n}.Arn, maxReceiveCount: 3}}
-  Log{n}: {{Type: AWS::Logs::LogGroup, Properties: {{LogGroupName: !Sub "/work/{n}", RetentionInDays: 14}}}}
+  Log{n}: {{Type: AWS::Logs::LogGroup, Properties: {{LogGroupName: !Sub "/jobs/{n}", RetentionInDays: 14}}}}
   Worker{n}:
     Type: AWS::Serverless::Function
     Properties:
