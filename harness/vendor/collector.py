@@ -2,10 +2,10 @@
 
 Upstream: a full collection walks every container of the process, and a burst makes a dozen of them. Why that can't
 stay: most of what they walk are the modules and the services' descriptions, loaded before and needed afterwards; it is
-a tenth of a burst's time; and each walks what the burst has left behind so far, so that 10,000 uploads take longer than
-ten times 1000. What we do: set aside what is there when the run begins (``gc.freeze``), and now and then what is left by
-then, and give it back when the run has ended; and collect nothing while it is loaded and deployed, which made a fifth of
-a short run. Objects set aside are freed as ever when nobody refers to them; only cycles have to wait.
+a tenth of a burst's time. The rest is what the burst has left behind so far, so that each walks further than the one
+before. What we do: set aside what is there when the run begins (``gc.freeze``), and now and then what is left by then,
+and give it back when the run has ended; and collect nothing while it is loaded and deployed, which made a fifth of a
+short run. Objects set aside are freed as ever when nobody refers to them; only cycles have to wait.
 Since: CPython 3.11. Not needed any more when: a collection's cost no longer grows with what it doesn't collect.
 """
 
