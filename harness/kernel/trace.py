@@ -93,6 +93,7 @@ class Trace:
         self._texts: dict[str, str] = {}
         self._shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._listeners: list[Callable[[TraceEvent], None]] = []
+        self._readers: list[Callable[[], None]] = []
         self._kept: int | None = None
 
     def keep_last(self, count: int) -> None:
@@ -115,6 +116,10 @@ class Trace:
         """Call ``callback`` with every event from now on."""
         self._listeners.append(callback)
 
+    def before_forgetting(self, read: Callable[[], None]) -> None:
+        """Call ``read`` whenever events are about to be forgotten: who reads now and then must have read them all."""
+        self._readers.append(read)
+
     def name(self, arn: str) -> str:
         """The author's name for what has this ARN or physical id; without one, the ARN's last part."""
         return self.names.get(arn) or arn.rpartition(":")[2]
@@ -132,6 +137,8 @@ class Trace:
         if self._kept is None:
             self.rounds.follow(station, what, event.who, cause)
         elif len(self.events) >= 2 * self._kept:
+            for read in self._readers:
+                read()
             self.events.forget(len(self.events) - self._kept)
         for callback in self._listeners:
             callback(event)
