@@ -269,6 +269,7 @@ def _exit_codes(*, verbose: bool = False) -> Iterator[None]:
 def _select(paths: tuple[str, ...], expression: str | None) -> list[Scenario]:
     from harness.vendor import collector
 
+    collector.end_without()
     with collector.at_rest():
         from harness.cli_keywords import matches
         from harness.scenario.load import collect
