@@ -85,6 +85,4 @@ def _held(folder: str) -> dict[str, frozenset[str]]:
 # Those that botocore reads.
 _ENDINGS = (".json", ".json.gz")
 # What botocore, boto3 and moto bring along.
-_OWN = frozenset(
-    {Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data"), str(Path(moto.__file__).parent)}
-)
+_OWN = frozenset({Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data"), str(Path(moto.__file__).parent)})

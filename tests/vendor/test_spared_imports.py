@@ -9,6 +9,8 @@ import sys
 from moto.batch.utils import JobStatus
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_batch
 
+from harness.vendor.spared_imports import MODELS
+
 INTERPRETER = "from moto.stepfunctions.parser import models"
 WITHOUT_BATCH = f"""
 from harness.vendor.spared_imports import without_batch
@@ -19,6 +21,19 @@ WITHOUT_PYTEST = """
 from harness.vendor.spared_imports import without_pytest
 with without_pytest():
     import time_machine
+"""
+
+RESOURCES = "from samtranslator.model import sam_resources"
+WITHOUT_MODELS = f"""
+from harness.vendor.spared_imports import models_when_asked
+with models_when_asked():
+    {RESOURCES}
+"""
+# Which of the models somebody has looked into, without looking into any.
+LOOKED_INTO = """
+import sys, types
+from harness.vendor.spared_imports import MODELS
+print(*[n for n in MODELS if n in sys.modules and object.__getattribute__(sys.modules[n], "__class__") is types.ModuleType])
 """
 
 
@@ -69,3 +84,21 @@ def test_the_clock_is_loaded_without_pytest_which_can_be_loaded_afterwards() -> 
 
 def test_pytest_stays_where_it_is_loaded() -> None:
     assert loaded("import pytest\n" + WITHOUT_PYTEST + "assert time_machine.HAVE_PYTEST\n", "pytest") == ["pytest"]
+
+
+def test_upstream_still_loads_the_models_of_all_resources() -> None:
+    assert in_a_new_process(RESOURCES + LOOKED_INTO).split() == list(MODELS)
+
+
+def test_the_models_are_loaded_when_somebody_asks_for_one() -> None:
+    assert in_a_new_process(WITHOUT_MODELS + LOOKED_INTO) == ""
+    asked = "print(sam_resources.aws_serverless_function.Properties.__name__)"
+    assert in_a_new_process(WITHOUT_MODELS + asked + LOOKED_INTO).split() == [
+        "Properties",
+        *[name for name in MODELS if name.endswith(("capacity_provider", "function"))],
+    ]
+
+
+def test_models_stay_where_they_are_loaded() -> None:
+    program = f"{RESOURCES}\nbefore = sam_resources.aws_serverless_function\n{WITHOUT_MODELS}"
+    assert in_a_new_process(program + "print(sam_resources.aws_serverless_function is before)") == "True"
