@@ -2,9 +2,9 @@
 
 Upstream: each boto3 session, and each client again, has a table of its own in which the names of events are looked up
 that botocore has renamed, and looks at the signature of each of some 130 handlers that it registers (botocore 1.40 to
-1.44). Why that can't stay: each cold start of a function has a session of its own, as on Lambda, and spent some 10 ms on
-what was known. What we do: tables for botocore's own renamings are one table; of a plain function its code says whether
-it takes any keyword. Sessions, clients and registrations are still made anew.
+1.44). Why that can't stay: each cold start of a function has a session of its own, as on Lambda, and spent some 10 ms
+on what was known. What we do: tables for botocore's own renamings are one table; of a plain function its code says
+whether it takes any keyword. Sessions, clients and registrations are still made anew.
 Not needed any more when: botocore remembers both.
 """
 
