@@ -1,13 +1,18 @@
-"""This file decides what is not loaded with a library, though the library asks for it: what no run has a use for.
+"""This file decides what is not loaded with a library, though the library asks for it: what a run may have no use for.
 
-Upstream: moto 5.2.5's Step Functions interpreter takes one enumeration from its Batch, whose package loads all of EC2,
-a table of every instance type included; time-machine 2.16 to 3.2 loads pytest, if it is installed, for a fixture;
-samtranslator 1.99 makes models of resources that a template does not have, and of functions, which it does not check
-by them. Why that can't stay: the first is 80 MB and a third of a second, the second a tenth of a second, the third a
-twentieth, in each process that runs a scenario. What we do: load Batch's enumeration without its package, have
-time-machine find no pytest in a process of our own that is not pytest's, and load the models when somebody asks for
-one. All can be loaded afterwards as ever. Not needed any more when: moto loads Batch where a state calls it;
-time-machine has its fixture in a module of its own; samtranslator loads its models where it uses them.
+Upstream, and what it costs each process that runs a scenario:
+
+- moto 5.2.5's Step Functions interpreter takes one enumeration from its Batch, whose package loads all of EC2, a table
+  of every instance type included: 80 MB and a third of a second.
+- time-machine 2.16 to 3.2 loads pytest, if it is installed, for a fixture: a tenth of a second.
+- moto's API Gateway loads a validator of OpenAPI documents, which is asked where an import is to fail on warnings, and
+  its Cognito loads all of joserfc, as our own check of tokens does: a twentieth of a second each.
+- samtranslator 1.100 to 1.115 makes models of resources that a template does not have, and of functions, which it does
+  not check by them: a twentieth of a second.
+
+Why that can't stay: a scenario is run on every save. What we do: load Batch's enumeration without its package, have
+time-machine find no pytest in a process of our own that is not pytest's, and load the others when somebody asks for
+something in them. All can be loaded afterwards as ever. Not needed any more when: each is loaded where it is used.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -23,6 +28,10 @@ from typing import Any
 BATCH = "moto.batch"
 OF_BATCH = "moto.batch.utils"
 PYTEST = "pytest"
+GATEWAY = "moto.apigateway.models"
+VALIDATOR = "openapi_spec_validator"
+VALIDATORS_ERRORS = f"{VALIDATOR}.validation.exceptions"
+TOKENS = ("joserfc.jwk", "joserfc.jwt")
 # Those of ``samtranslator.internal.schema_source`` that are not needed to define anything.
 MODELS = tuple(
     f"samtranslator.internal.schema_source.aws_serverless_{resource}"
@@ -65,10 +74,36 @@ def without_pytest() -> Iterator[None]:
 
 
 @contextmanager
-def models_when_asked() -> Iterator[None]:
-    """Inside the block samtranslator's models are imported without being loaded: that happens at their first use."""
-    put = [name for name in MODELS if name not in sys.modules]
-    for name in put:
+def without_validator() -> Iterator[None]:
+    """Inside the block moto's API Gateway is loaded with a stand-in for the validator, which loads it when asked."""
+    if GATEWAY in sys.modules or VALIDATOR in sys.modules:
+        yield
+        return
+    errors, stand_in = ModuleType(VALIDATORS_ERRORS), ModuleType(VALIDATOR)
+    vars(errors).update(OpenAPIValidationError=Exception)
+    vars(stand_in).update(validate=_load_and_validate)
+    put = {VALIDATOR: stand_in, f"{VALIDATOR}.validation": ModuleType("validation"), VALIDATORS_ERRORS: errors}
+    sys.modules.update(put)
+    try:
+        yield
+    finally:
+        for name in put:
+            del sys.modules[name]
+
+
+def _load_and_validate(document: Any) -> None:
+    validator, errors = importlib.import_module(VALIDATOR), importlib.import_module(VALIDATORS_ERRORS)
+    # moto looks both up as it uses them: from now on it has the real ones.
+    users: Any = sys.modules[GATEWAY]
+    users.validate, users.OpenAPIValidationError = validator.validate, errors.OpenAPIValidationError
+    validator.validate(document)
+
+
+def when_asked(names: Sequence[str]) -> None:
+    """Have these modules imported without being loaded: that happens at their first use."""
+    for name in names:
+        if name in sys.modules:
+            continue
         spec = importlib.util.find_spec(name)
         assert spec is not None
         assert spec.loader is not None
@@ -79,4 +114,11 @@ def models_when_asked() -> Iterator[None]:
         # Found in its package, it is not asked for its spec, which would load it.
         package, _, last = name.rpartition(".")
         setattr(sys.modules[package], last, module)
-    yield
+
+
+@contextmanager
+def spared() -> Iterator[None]:
+    """Inside the block the embedded cloud is loaded without what a run may have no use for."""
+    when_asked(TOKENS)
+    with without_pytest(), without_validator():
+        yield

@@ -25,9 +25,19 @@ with without_pytest():
 
 RESOURCES = "from samtranslator.model import sam_resources"
 WITHOUT_MODELS = f"""
-from harness.vendor.spared_imports import models_when_asked
-with models_when_asked():
-    {RESOURCES}
+from harness.vendor.spared_imports import MODELS, when_asked
+when_asked(MODELS)
+{RESOURCES}
+"""
+WITHOUT_VALIDATOR = """
+from harness.vendor.spared_imports import without_validator
+with without_validator():
+    from moto.apigateway import models
+"""
+SPARED = """
+from harness.vendor.spared_imports import spared
+with spared():
+    import harness.run
 """
 # Which of the models somebody has looked into, without looking into any.
 LOOKED_INTO = """
@@ -103,3 +113,37 @@ def test_the_models_are_loaded_when_somebody_asks_for_one() -> None:
 def test_models_stay_where_they_are_loaded() -> None:
     program = f"{RESOURCES}\nbefore = sam_resources.aws_serverless_function\n{WITHOUT_MODELS}"
     assert in_a_new_process(program + "print(sam_resources.aws_serverless_function is before)") == "True"
+
+
+def test_upstream_still_loads_the_validator_with_the_gateway_and_all_of_the_tokens_with_cognito() -> None:
+    assert loaded("import moto.apigateway.models", "openapi_spec_validator") == ["openapi_spec_validator"]
+    assert loaded("import moto.cognitoidp.models", "joserfc.jwk", "joserfc._keys") == ["joserfc.jwk", "joserfc._keys"]
+
+
+def test_the_gateway_is_loaded_without_the_validator_which_is_there_when_it_is_asked() -> None:
+    assert loaded(WITHOUT_VALIDATOR, "moto.apigateway.models", "openapi_spec_validator") == ["moto.apigateway.models"]
+    program = f"""{WITHOUT_VALIDATOR}
+import boto3, moto
+with moto.mock_aws():
+    gateway = boto3.client("apigateway", region_name="us-east-1")
+    for body in (b'{{"openapi": "3.0.0", "info": {{}}}}',) * 2:
+        try:
+            gateway.import_rest_api(body=body, failOnWarnings=True)
+        except gateway.exceptions.BadRequestException as refused:
+            print(refused.response["Error"]["Message"][:30])
+import openapi_spec_validator
+print(models.validate is openapi_spec_validator.validate)
+"""
+    first, second, real = in_a_new_process(program).splitlines()
+    assert first == second != ""
+    assert real == "True"
+
+
+def test_the_validator_stays_where_it_is_loaded() -> None:
+    program = f"import openapi_spec_validator as before\n{WITHOUT_VALIDATOR}\nprint(models.validate is before.validate)"
+    assert in_a_new_process(program) == "True"
+
+
+def test_a_run_is_loaded_without_any_of_it() -> None:
+    spared = ("pytest", "moto.batch", "moto.ec2", "openapi_spec_validator", "joserfc._keys", "moto.cloudformation")
+    assert loaded(SPARED, "harness.run", *spared) == ["harness.run"]
