@@ -99,6 +99,20 @@ def _load_and_validate(document: Any) -> None:
     validator.validate(document)
 
 
+class _Later(ModuleType):
+    """A module that is loaded when something in it is asked for.
+
+    Unlike the standard library's lazy module, it is not loaded by the mere question whether it is a class.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self.__class__ = ModuleType  # type: ignore[assignment]
+        self.__spec__.loader.exec_module(self)  # type: ignore[union-attr]
+        return getattr(self, name)
+
+
 def when_asked(names: Sequence[str]) -> None:
     """Have these modules imported without being loaded: that happens at their first use."""
     for name in names:
@@ -106,12 +120,9 @@ def when_asked(names: Sequence[str]) -> None:
             continue
         spec = importlib.util.find_spec(name)
         assert spec is not None
-        assert spec.loader is not None
-        spec.loader = importlib.util.LazyLoader(spec.loader)
         module = importlib.util.module_from_spec(spec)
+        module.__class__ = _Later
         sys.modules[name] = module
-        spec.loader.exec_module(module)
-        # Found in its package, it is not asked for its spec, which would load it.
         package, _, last = name.rpartition(".")
         setattr(sys.modules[package], last, module)
 

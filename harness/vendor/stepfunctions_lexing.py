@@ -39,8 +39,11 @@ _STRINGS = (
 _LITERALS = {name[1:-1]: number for number, name in enumerate(ASLLexer.literalNames) if number}
 
 
-class _QuickSimulator(LexerATNSimulator):
+class _QuickSimulator(LexerATNSimulator):  # type: ignore[misc]
     """Finds the next token at once if it can, and step by step if not."""
+
+    line: int
+    column: int
 
     def match(self, input: Any, mode: int) -> int:
         found = _TOKEN.match(input.strdata, input.index)
@@ -48,7 +51,7 @@ class _QuickSimulator(LexerATNSimulator):
             upstream: int = super().match(input, mode)
             return upstream
         text = found[0]
-        self.startIndex = input.index
+        self.startIndex: int = input.index
         input.seek(found.end())
         lines = text.count("\n")
         self.line += lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 from moto.batch.utils import JobStatus
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_batch
@@ -39,12 +40,12 @@ from harness.vendor.spared_imports import spared
 with spared():
     import harness.run
 """
-# Which of the models somebody has looked into, without looking into any.
+# Which of the models somebody has looked into.
 LOOKED_INTO = """
 import sys, types
 from harness.vendor.spared_imports import MODELS
 there = [name for name in MODELS if name in sys.modules]
-print(*[name for name in there if object.__getattribute__(sys.modules[name], "__class__") is types.ModuleType])
+print(*[name for name in there if type(sys.modules[name]) is types.ModuleType])
 """
 
 
@@ -147,3 +148,15 @@ def test_the_validator_stays_where_it_is_loaded() -> None:
 def test_a_run_is_loaded_without_any_of_it() -> None:
     spared = ("pytest", "moto.batch", "moto.ec2", "openapi_spec_validator", "joserfc._keys", "moto.cloudformation")
     assert loaded(SPARED, "harness.run", *spared) == ["harness.run"]
+
+
+def test_a_template_of_functions_is_deployed_without_any_of_it_and_without_models() -> None:
+    scenario = Path(__file__).parents[2] / "scenarios" / "csv_report" / "happy_path.yaml"
+    program = (
+        f"""{SPARED}
+from harness.scenario.load import load_file
+print(*[harness.run.run(scenario).outcome for scenario in load_file({str(scenario)!r})])
+"""
+        + LOOKED_INTO
+    )
+    assert in_a_new_process(program) == "passed"
