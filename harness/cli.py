@@ -20,6 +20,7 @@ import click
 from harness import versions
 from harness.cli_parameters import OPTION, TakesOverrides, checked, overridden, read_overrides
 from harness.errors import EXIT_BUG, EXIT_NOTHING_COLLECTED, HarnessError
+from harness.vendor import collector
 
 if TYPE_CHECKING:
     from harness.cli_outputs import Outputs
@@ -45,6 +46,7 @@ def main() -> None:
     Exit codes: 0 all passed, 1 an expectation failed, 2 a bad scenario, template or option, 3 a fault of the
     harness, 5 nothing to run.
     """
+    collector.end_without()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show an author's letters shows their codes; it is no reason to stop.
         if hasattr(stream, "reconfigure"):
@@ -267,9 +269,6 @@ def _exit_codes(*, verbose: bool = False) -> Iterator[None]:
 
 
 def _select(paths: tuple[str, ...], expression: str | None) -> list[Scenario]:
-    from harness.vendor import collector
-
-    collector.end_without()
     with collector.at_rest():
         from harness.cli_keywords import matches
         from harness.scenario.load import collect

@@ -48,6 +48,7 @@ class BrokenRun:
 
 def runner() -> Runner:
     """The function that runs a scenario; loaded late, since it brings all of the embedded cloud with it."""
+    collector.end_without()
     with spared(), collector.at_rest():
         from harness.run import run
 

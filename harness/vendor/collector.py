@@ -15,6 +15,7 @@ import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 # CPython 3.12 begins with a few hundred objects set aside; whoever does it on purpose sets aside many thousand.
 _PYTHONS_OWN = 1000
@@ -54,6 +55,7 @@ def sparing_what_is_there() -> Iterator[None]:
         gc.unfreeze()
 
 
+@cache
 def end_without() -> None:
     """When this process ends, collect nothing: all of its memory goes at once."""
     atexit.register(gc.freeze)
