@@ -289,15 +289,12 @@ def _nothing(paths: tuple[str, ...], expression: str | None) -> int:
 def _run_all(
     scenarios: list[Scenario], seed: int | None, outputs: Outputs, *, twice: bool, stop_early: bool, verbose: bool
 ) -> int:
-    from rich.console import Console
-
     from harness.cli_run import attempt, exit_code, same_elsewhere
     from harness.kernel.scheduler import real_clock
     from harness.report.progress import watcher
     from harness.report.summary import summary_line
 
-    console = Console()
-    watch = watcher(console, len(scenarios), real_clock, verbose=verbose)
+    watch = watcher(sys.stdout, len(scenarios), real_clock, verbose=verbose)
     runs: list[RunShape] = []
     began_s = real_clock()
     interrupted = False
