@@ -20,6 +20,7 @@ import click
 from harness import versions
 from harness.cli_parameters import OPTION, TakesOverrides, checked, overridden, read_overrides
 from harness.errors import EXIT_BUG, EXIT_NOTHING_COLLECTED, HarnessError
+from harness.vendor import collector
 
 if TYPE_CHECKING:
     from harness.cli_outputs import Outputs
@@ -45,6 +46,7 @@ def main() -> None:
     Exit codes: 0 all passed, 1 an expectation failed, 2 a bad scenario, template or option, 3 a fault of the
     harness, 5 nothing to run.
     """
+    collector.end_without()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show an author's letters shows their codes; it is no reason to stop.
         if hasattr(stream, "reconfigure"):
@@ -267,8 +269,6 @@ def _exit_codes(*, verbose: bool = False) -> Iterator[None]:
 
 
 def _select(paths: tuple[str, ...], expression: str | None) -> list[Scenario]:
-    from harness.vendor import collector
-
     with collector.at_rest():
         from harness.cli_keywords import matches
         from harness.scenario.load import collect
@@ -289,15 +289,12 @@ def _nothing(paths: tuple[str, ...], expression: str | None) -> int:
 def _run_all(
     scenarios: list[Scenario], seed: int | None, outputs: Outputs, *, twice: bool, stop_early: bool, verbose: bool
 ) -> int:
-    from rich.console import Console
-
     from harness.cli_run import attempt, exit_code, same_elsewhere
     from harness.kernel.scheduler import real_clock
     from harness.report.progress import watcher
     from harness.report.summary import summary_line
 
-    console = Console()
-    watch = watcher(console, len(scenarios), real_clock, verbose=verbose)
+    watch = watcher(sys.stdout, len(scenarios), real_clock, verbose=verbose)
     runs: list[RunShape] = []
     began_s = real_clock()
     interrupted = False

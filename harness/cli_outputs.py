@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TextIO
 
 from harness.errors import ScenarioError
-from harness.report.json_report import write_json
-from harness.report.junit import write_junit
 from harness.report.shapes import RunShape
 from harness.report.trace_files import TraceFolder
 
@@ -34,9 +32,13 @@ class Outputs:
     def finish(self, runs: Sequence[RunShape]) -> None:
         """Write what is written once, and close everything."""
         if self._junit is not None:
+            from harness.report.junit import write_junit
+
             with self._junit:
                 write_junit(runs, self._junit)
         if self._json is not None:
+            from harness.report.json_report import write_json
+
             with self._json:
                 write_json(runs, self._json)
 

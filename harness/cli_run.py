@@ -25,7 +25,7 @@ from harness.kernel.trace import TraceEvent
 from harness.report.shapes import CheckShape, Outcome, RunShape
 from harness.scenario.model import Scenario
 from harness.vendor import collector
-from harness.vendor.spared_imports import without_pytest
+from harness.vendor.spared_imports import spared
 
 Runner = Callable[..., RunShape]
 
@@ -48,7 +48,8 @@ class BrokenRun:
 
 def runner() -> Runner:
     """The function that runs a scenario; loaded late, since it brings all of the embedded cloud with it."""
-    with without_pytest(), collector.at_rest():
+    collector.end_without()
+    with spared(), collector.at_rest():
         from harness.run import run
 
     return run

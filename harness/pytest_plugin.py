@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _SUFFIXES = (".yaml", ".yml")
 _OVERRIDES = "--parameter-overrides"
 _OVERRIDES_HELP = "Values for the parameters of the scenarios' templates."
+# From so many steps on a scenario is a burst, which takes seconds.
+_MANY_STEPS = 100
 _HELP = "Seed of the scenarios' runs: 0 is the plain run, any other draws what could go either way."
 
 
@@ -76,11 +78,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give the scenarios the values from the command line and the ini.
+    """Give the scenarios the values from the command line and the ini; on a worker of xdist, put bursts first.
 
-    Where these cannot be used, each scenario says so: a worker of xdist has no other way to tell.
+    Where the values cannot be used, each scenario says so: a worker has no other way to tell. A burst that came last
+    would keep one worker busy while the others have nothing left to do; xdist deals out tests in their order.
     """
     ours = [item for item in items if isinstance(item, ScenarioItem)]
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: -_burst_size(item))
     typed: list[str] = config.getoption("harness_overrides", [])
     standing: list[str] = config.getini("harness_parameter_overrides")
     if not ours or not (typed or standing):
@@ -96,6 +101,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     for item, scenario in zip(ours, found, strict=True):
         item.scenario = scenario
+
+
+def _burst_size(item: pytest.Item) -> int:
+    """The number of steps, if it is a scenario and they are many; else 0."""
+    if not isinstance(item, ScenarioItem):
+        return 0
+    from harness.scenario.model import steps_taken
+
+    taken = steps_taken(item.scenario.when)
+    return taken if taken >= _MANY_STEPS else 0
 
 
 class ScenarioFile(pytest.File):

@@ -96,6 +96,7 @@ from harness.scenario.steps import (
     Step,
     Upload,
     expand_repeat,
+    steps_taken,
 )
 from harness.scenario.stub import Asked, Stub, StubAnswer
 from harness.scenario.values import Duration
@@ -176,6 +177,7 @@ __all__ = [
     "Upload",
     "UploadedObjects",
     "expand_repeat",
+    "steps_taken",
 ]
 
 # The same as harness.kernel.clock.DEFAULT_START, which this layer may not import; a test compares them.

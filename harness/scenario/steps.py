@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -350,3 +350,8 @@ def expand_repeat(step: Step) -> Iterator[Step]:
             problem, hint = sentence(error.errors(include_url=False)[0])
             raise ScenarioError(f"In repetition {n}: {problem}", where=step.where, hint=hint) from None
         yield from steps
+
+
+def steps_taken(steps: Iterable[Step]) -> int:
+    """How many steps these are once all repetitions are counted."""
+    return sum(step.times * steps_taken(step.steps) if isinstance(step, Repeat) else 1 for step in steps)

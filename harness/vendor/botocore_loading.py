@@ -3,7 +3,7 @@
 Upstream: each boto3 session has a loader of its own, which parses the JSON of every service it makes a client for, and
 looks into the folder of every service that there is (botocore 1.40 to 1.44). Why that can't stay: each cold start of a
 function has a session of its own, as on Lambda, and would spend some 70 ms a client on reading what was read before.
-What we do: loaders made in a world share what was parsed, and what the folders hold that botocore and boto3 bring
+What we do: loaders made in a world share what was parsed, and what the folders hold that botocore, boto3 and moto bring
 along. Sessions, loaders and clients are still made anew. botocore changes the paths of S3's operations as it calls
 them: those are not shared, or moto would no longer find the operation that a path is for.
 Not needed any more when: botocore caches what it parsed across sessions.
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import moto
 from botocore.loaders import JSONFileLoader, Loader
 
 from harness.vendor.patches import Patches
@@ -45,8 +46,7 @@ def apply(patches: Patches) -> None:
         # Other folders are the author's, who may change them.
         if not _OWN.issuperset(folders):
             return list(look(self, type_name))
-        found = {service for folder in folders for service, types in _held(folder).items() if type_name in types}
-        return sorted(found)
+        return list(_services(folders, type_name))
 
     look = patches.put(Loader, "list_available_services", list_available_services)
 
@@ -58,6 +58,11 @@ def _with_paths_of_its_own(parsed: Any) -> Any:
         return parsed
     own = {name: {**o, "http": dict(o["http"])} if "http" in o else o for name, o in operations.items()}
     return {**parsed, "operations": own}
+
+
+@cache
+def _services(folders: tuple[str, ...], type_name: str) -> list[str]:
+    return sorted({service for folder in folders for service, types in _held(folder).items() if type_name in types})
 
 
 @cache
@@ -79,5 +84,5 @@ def _held(folder: str) -> dict[str, frozenset[str]]:
 
 # Those that botocore reads.
 _ENDINGS = (".json", ".json.gz")
-# What botocore and boto3 bring along.
-_OWN = frozenset({Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data")})
+# What botocore, boto3 and moto bring along.
+_OWN = frozenset({Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data"), str(Path(moto.__file__).parent)})

@@ -12,10 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from moto.cloudformation.exceptions import CloudFormationError
-from moto.cloudformation.responses import CloudFormationResponse
-from moto.core.responses import ActionResult
-
 from harness.vendor.patches import Patches
 
 OPERATIONS = (
@@ -56,6 +52,10 @@ class StackRefused(Exception):
 
 def apply(patches: Patches, *, answers: Answers) -> None:
     """Have ``answers`` give what CloudFormation answers."""
+    # moto's CloudFormation loads every service that it can make something of: a third of a second, 80 MB.
+    from moto.cloudformation.exceptions import CloudFormationError
+    from moto.cloudformation.responses import CloudFormationResponse
+    from moto.core.responses import ActionResult
 
     def call_action(self: CloudFormationResponse) -> Any:
         action = self._get_action()

@@ -64,6 +64,7 @@ def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke, on_s
         stepfunctions_ids,
         stepfunctions_integrations,
         stepfunctions_invoke,
+        stepfunctions_lexing,
         stepfunctions_machines,
         stepfunctions_map_runs,
         stepfunctions_parsing,
@@ -79,6 +80,7 @@ def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke, on_s
 
     tree = TaskTree(kernel)
     stepfunctions_ids.apply(patches, kernel)
+    stepfunctions_lexing.apply(patches)
     stepfunctions_parsing.apply(patches)
     stepfunctions_paths.apply(patches)
     stepfunctions_integrations.apply(patches)

@@ -23,6 +23,7 @@ from harness.vendor import (
     aws_calls,
     aws_managed_policies,
     aws_routes,
+    botocore_events,
     botocore_loading,
     default_session,
     dynamodb_streams_urls,
@@ -113,6 +114,7 @@ class Cloud:
             stack.enter_context(self.patches)
             default_session.apply(self.patches)
             botocore_loading.apply(self.patches)
+            botocore_events.apply(self.patches)
             aws_managed_policies.apply(self.patches)
             s3_objects.apply(self.patches)
             logs_events.apply(self.patches)

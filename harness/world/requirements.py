@@ -12,11 +12,13 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
-
-from packaging.requirements import InvalidRequirement, Requirement
+from typing import TYPE_CHECKING
 
 from harness.errors import shown_path
 from harness.world.providers.shapes import Place
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 FILE = "requirements.txt"
 _COMMENT = re.compile(r"(^|\s)#.*$")
@@ -46,6 +48,8 @@ def check_requirements(folder: Path, place: Place) -> None:
 
 def _wanted(file: Path, seen: list[Path]) -> Iterator[Requirement]:
     """What the file asks for here, files that it includes among it; lines that only pip can read are passed over."""
+    from packaging.requirements import InvalidRequirement, Requirement  # most folders ask for nothing
+
     if file in seen or len(seen) >= _MOST_FILES or not file.is_file():
         return
     seen.append(file)

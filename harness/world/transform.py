@@ -18,6 +18,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from harness.errors import Location, Refusals, ScenarioError, did_you_mean
+from harness.vendor.spared_imports import MODELS, when_asked
 from harness.world.includes import INCLUDE, with_includes
 from harness.world.intrinsics import LANGUAGE_EXTENSIONS, Intrinsics
 from harness.world.local_code import LocalCode, take_local_code
@@ -240,7 +241,8 @@ def _check_sam_resource(template: Template, logical_id: str, resource: Mapping[s
 @lru_cache(maxsize=1)
 def _sam_types() -> Mapping[str, tuple[str, ...]]:
     """The properties of each type of SAM's, by its name."""
-    from samtranslator.model import sam_resources  # imported late: it costs 0.3 s
+    when_asked(MODELS)
+    from samtranslator.model import sam_resources  # imported late: it costs 0.1 s
 
     classes: list[Any] = [c for c in vars(sam_resources).values() if isinstance(c, type)]
     types = [(str(getattr(c, "resource_type", "")), c) for c in classes]

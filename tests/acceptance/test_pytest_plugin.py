@@ -213,3 +213,29 @@ def test_parameters_do_not_matter_to_tests_that_are_no_scenarios(
 def test_an_option_of_others_for_parameters_is_left_alone(pytester: pytest.Pytester, templated: RunPytest) -> None:
     pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--parameter-overrides', dest='theirs')")
     assert "--parameter-overrides" not in replay_line(templated("--parameter-overrides", "Delay=7"))
+
+
+BURSTS = """
+pipeline: ../template.yaml
+name: {name}
+when:
+  - repeat: {{times: {times}, steps: [{{send: {{queue: Jobs, body: "{{n}}"}}}}, {{settle: true}}]}}
+then:
+  - queue: {{name: Jobs, messages: {times}}}
+---"""
+
+
+def test_on_workers_the_longest_bursts_come_first_and_the_others_in_their_order(pytester: pytest.Pytester) -> None:
+    (pytester.path / "template.yaml").write_text("Resources: {Jobs: {Type: 'AWS::SQS::Queue'}}")
+    (pytester.path / "scenarios").mkdir()
+    sizes = {"a": 2, "b": 60, "c": 1, "d": 70, "e": 3}
+    text = "".join(BURSTS.format(name=name, times=times) for name, times in sizes.items())
+    (pytester.path / "scenarios" / "a.yaml").write_text(text.removesuffix("---"))
+
+    def order(*arguments: str) -> list[str]:
+        result = pytester.runpytest_subprocess(*load_plugin(), "-v", *arguments)
+        result.assert_outcomes(passed=5)
+        return [line.partition("a.yaml::")[2][0] for line in result.outlines if "PASSED" in line]
+
+    assert order() == ["a", "b", "c", "d", "e"]
+    assert order("-n", "1") == ["d", "b", "a", "c", "e"]

@@ -3,9 +3,9 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-from rich.console import Console
+import pytest
 
-from harness.report.progress import LiveProgress, PlainLines, watcher
+from harness.report.progress import PlainLines, watcher
 from tests.report.runs import FakeRun, failed_run, poison_events
 
 
@@ -14,14 +14,15 @@ def clock(*times_s: float) -> Callable[[], float]:
     return lambda: remaining.pop(0) if len(remaining) > 1 else remaining[0]
 
 
-def test_a_pipe_gets_plain_lines_and_a_terminal_a_live_one() -> None:
-    assert isinstance(watcher(Console(file=io.StringIO()), 1, clock(0.0)), PlainLines)
-    assert isinstance(watcher(Console(file=io.StringIO(), force_terminal=True), 1, clock(0.0)), LiveProgress)
+def test_a_pipe_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    assert isinstance(watcher(io.StringIO(), 1, clock(0.0)), PlainLines)
 
 
 def test_plain_lines_are_not_wrapped_or_coloured() -> None:
     file = io.StringIO()
-    lines = PlainLines(Console(file=file, width=20), clock(0.0))
+    lines = PlainLines(file, clock(0.0))
     lines.started(FakeRun().scenario)
     lines.ended(FakeRun())
     assert file.getvalue() == (
@@ -32,7 +33,7 @@ def test_plain_lines_are_not_wrapped_or_coloured() -> None:
 
 def test_a_scenario_that_takes_long_gives_a_sign_of_life_every_ten_seconds() -> None:
     file = io.StringIO()
-    lines = PlainLines(Console(file=file), clock(0.0, 9.0, 10.0, 19.0))
+    lines = PlainLines(file, clock(0.0, 9.0, 10.0, 19.0))
     lines.started(FakeRun().scenario)
     for event in poison_events()[:3]:
         lines.event(event)
@@ -44,20 +45,9 @@ def test_a_scenario_that_takes_long_gives_a_sign_of_life_every_ten_seconds() -> 
 
 def test_verbose_shows_every_check() -> None:
     file = io.StringIO()
-    PlainLines(Console(file=file), clock(0.0), verbose=True).ended(failed_run())
+    PlainLines(file, clock(0.0), verbose=True).ended(failed_run())
     assert file.getvalue().splitlines()[1:] == [
         "        seed 0, 12 events",
         "        FAILED: DeadLetterQueue holds 1 message",
         "        held: CsvProcessor has 2 invocations",
     ]
-
-
-def test_the_live_line_says_how_far_the_scenario_is_and_goes_away() -> None:
-    file = io.StringIO()
-    live = LiveProgress(Console(file=file, force_terminal=True, width=120, color_system=None), 1, clock(5.0))
-    live.started(FakeRun().scenario)
-    live.event(poison_events()[-1])
-    live.ended(FakeRun())
-    live.close()
-    assert "12 events, virtual time 00:01:00" in file.getvalue()
-    assert "PASSED  scenarios/csv_report/poison.yaml" in file.getvalue()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import weakref
 from pathlib import Path
 
@@ -113,3 +115,22 @@ def test_a_scenario_leaves_nothing_aside(tmp_path: Path) -> None:
     (scenario,) = load_file(tmp_path / "s.yaml")
     assert run(scenario).outcome == "passed"
     assert gc.get_freeze_count() == 0
+
+
+def test_a_process_ends_without_a_walk_over_everything() -> None:
+    program = """
+import atexit, gc
+from harness.vendor import collector
+atexit.register(lambda: print(gc.get_freeze_count() > 1000))
+collector.end_without()
+collector.end_without()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout == "True\n"
+
+
+def test_what_was_made_at_rest_is_not_looked_at_as_new() -> None:
+    with collector.at_rest():
+        made = [[] for _ in range(10)]  # type: ignore[var-annotated]
+    assert not [one for one in gc.get_objects(generation=0) if any(one is m for m in made)]
+    assert [one for one in gc.get_objects(generation=2) if one is made[0]]

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-import airspeed
 from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.parser import parse
 
@@ -37,6 +36,8 @@ def render(
     Raises:
         BadTemplate: it is no Velocity, or asks for what no template may.
     """
+    import airspeed  # few pipelines have a mapping template
+
     if _HIDDEN.search(template):
         raise BadTemplate("a name that begins with an underscore cannot be asked for")
     names = {
