@@ -112,6 +112,13 @@ class Key(FakeKey):
             # Each request has its own.
             self.bucket_name = sys.intern(self.bucket_name)
 
+    def set_metadata(self, metadata: Any, replace: bool = False) -> None:
+        """As upstream; most objects have the same, of which each request has its own."""
+        super().set_metadata(metadata, replace)
+        for name, value in self._metadata.items():
+            if type(value) is str:
+                self._metadata[name] = sys.intern(value)
+
     def __getstate__(self) -> dict[str, Any]:
         fields = {name: getattr(self, name) for name in self.__slots__ if hasattr(self, name)}
         value = b"" if self._value_buffer.closed else self.value

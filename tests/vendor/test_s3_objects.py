@@ -175,6 +175,19 @@ def test_calls_are_answered_as_before() -> None:
         assert s3.get_object(Bucket="files", Key="b", Range="bytes=0-0")["Body"].read() == b"1"
 
 
+def test_objects_share_what_their_requests_have_said_alike() -> None:
+    with Patches() as patches, mock_aws():
+        s3_objects.apply(patches)
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="files")
+        for name in ("a", "b"):
+            s3.put_object(Bucket="files", Key=name, Body=b"1", ContentType="text/csv", Metadata={"by": name})
+        one, other = (s3_backends["123456789012"]["aws"].buckets["files"].keys[name] for name in ("a", "b"))
+        assert one.bucket_name is other.bucket_name
+        assert one.metadata["content-type"] is other.metadata["content-type"]
+        assert s3.get_object(Bucket="files", Key="b")["Metadata"] == {"by": "b"}
+
+
 def test_parts_become_one_object() -> None:
     with Patches() as patches, mock_aws():
         s3_objects.apply(patches)
