@@ -47,9 +47,11 @@ class FunctionModules:
     def enter(self) -> None:
         """Put the environment's modules and path in place."""
         modules = sys.modules
-        for name in self._own_names:
-            if name in modules:
-                self._hide(name)
+        # Found out before any of them is taken away.
+        for name in [own for top in self._own_names if top in modules for own in _HOST.names(top)]:
+            module = modules.pop(name, None)
+            if module is not None:
+                self._hidden[name] = module
         modules.update(self._modules)
         self._host_path = sys.path
         sys.path = self._path
@@ -93,9 +95,29 @@ class FunctionModules:
                 self._added[top] = None
         return spec
 
-    def _hide(self, top: str) -> None:
-        for name in [n for n in sys.modules if n == top or n.startswith(f"{top}.")]:
-            self._hidden[name] = sys.modules.pop(name)
+
+class HostModules:
+    """Which modules of a name are there beside all functions: those of whoever runs the harness.
+
+    A walk through thousands of modules at each switch of environments would take most of a burst's time where the
+    author's own tests have loaded what the functions load too. So it is made again only after modules came or went.
+    """
+
+    def __init__(self) -> None:
+        self._there = 0
+        self._names: dict[str, tuple[str, ...]] = {}
+
+    def names(self, top: str) -> tuple[str, ...]:
+        """The module or package of this name and what is in it; to be asked while no environment is in place."""
+        if len(sys.modules) != self._there:
+            self._there = len(sys.modules)
+            self._names.clear()
+        if top not in self._names:
+            self._names[top] = tuple(name for name in sys.modules if name == top or name.startswith(f"{top}."))
+        return self._names[top]
+
+
+_HOST = HostModules()
 
 
 class FunctionFinder(MetaPathFinder):
