@@ -5,8 +5,8 @@ stay: most of what they walk are the modules and the services' descriptions, loa
 a tenth of a burst's time. The rest is what the burst has left behind so far, so that each walks further than the one
 before. What we do: set aside what is there when the run begins (``gc.freeze``), and what is left after each full
 collection, and give it back when the run has ended; collect less often; collect nothing while it is loaded and
-deployed, which made a fifth of a short run, nor when the process ends: Python then walks everything several times, which
-took as long as the run. Objects set aside are freed as ever when nobody refers to them; only cycles have to wait.
+deployed, which made a fifth of a short run, nor when the process ends: Python then walks everything several times,
+which took as long as the run. Objects set aside are freed as ever when nobody refers to them; only cycles have to wait.
 Since: CPython 3.11. Not needed any more when: a collection's cost no longer grows with what it doesn't collect.
 """
 
