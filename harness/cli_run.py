@@ -38,7 +38,7 @@ class BrokenRun:
     error: HarnessError
     decisions: Decisions
     real_s: float
-    events: list[TraceEvent]
+    events: Sequence[TraceEvent]
     outcome: Outcome = "error"
     elapsed_us: int = 0
     checks: list[CheckShape] = field(default_factory=list)
@@ -72,17 +72,16 @@ def attempt(
     if seed is None:
         seed = scenario.seed or 0
     decisions = decisions_for(seed)
-    events: list[TraceEvent] = []
+    events: Sequence[TraceEvent] = ()
 
-    def hear(event: TraceEvent) -> None:
-        events.append(event)
-        if on_event is not None:
-            on_event(event)
+    def begin(trace: Sequence[TraceEvent]) -> None:
+        nonlocal events
+        events = trace
 
     began_s = real_clock()
     error: HarnessError
     try:
-        return runner()(scenario, decisions, on_event=hear)
+        return runner()(scenario, decisions, on_begin=begin, on_event=on_event)
     except HarnessError as broken:
         error = broken
     except Exception as broken:

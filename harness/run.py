@@ -6,7 +6,7 @@ anything in the pipeline behaves; ``wiring.py`` puts the engines together, and t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -49,7 +49,7 @@ class Run:
     outcome: Literal["passed", "failed", "error"] = "error"
     checks: list[CheckOutcome] = field(default_factory=list)
     error: HarnessError | None = None
-    events: list[TraceEvent] = field(default_factory=list)
+    events: Sequence[TraceEvent] = ()
     elapsed_us: int = 0
     real_s: float = 0.0
     code: dict[str, Path] = field(default_factory=dict)
@@ -60,16 +60,19 @@ def run(
     scenario: Scenario,
     decisions: Decisions | None = None,
     *,
+    on_begin: Callable[[Sequence[TraceEvent]], None] | None = None,
     on_event: Callable[[TraceEvent], None] | None = None,
     on_end: Callable[[Stage], None] | None = None,
 ) -> Run:
     """Carry out a scenario in a fresh world and say how it ended.
 
-    ``decisions`` answers whatever could go one way or another: ``First()``, the plain run, unless given. ``on_event``
-    hears each event of the trace as it happens; ``on_end`` may look around once all checks were looked at. A fault of
-    ours is raised, every other end is in the result.
+    ``decisions`` answers whatever could go one way or another: ``First()``, the plain run, unless given. ``on_begin``
+    is given the trace, which grows; ``on_event`` hears each event of it as it happens; ``on_end`` may look around once
+    all checks were looked at. A fault of ours is raised, every other end is in the result.
     """
     kernel = Kernel(decisions=decisions or First(), start=scenario.starts, limits=_limits(scenario))
+    if on_begin is not None:
+        on_begin(kernel.trace.events)
     if on_event is not None:
         kernel.trace.listen(on_event)
     result = Run(scenario, kernel.decisions, events=kernel.trace.events)

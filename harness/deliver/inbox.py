@@ -9,12 +9,13 @@ endpoint is asked is kept and told (``on_asked``): it may be an API of the pipel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from harness.deliver.payloads import iso_ms
 from harness.deliver.topic_messages import confirmation_text
 from harness.errors import ScenarioError, did_you_mean
+from harness.kernel.packed import Packed, Row
 from harness.kernel.scheduler import Kernel
 from harness.vendor.sns_publish import Subscription
 
@@ -56,7 +57,7 @@ class Inbox:
     """
 
     def __init__(self, kernel: Kernel, confirm: Callable[[str], None], *, confirms_at_once: bool = True) -> None:
-        self.messages: list[Mail] = []
+        self.messages: Packed[Mail] = Packed(_as_row, _from_row)
         self.confirmations: list[ConfirmationRequest] = []
         self.on_asked: Callable[[Subscription, str, str], None] = lambda subscription, message_id, body: None
         self._kernel = kernel
@@ -78,7 +79,8 @@ class Inbox:
         body = confirmation_text(subscription, token, message_id, iso_ms(kernel.clock))
         self.confirmations.append(ConfirmationRequest(subscription.endpoint, subscription.topic_arn, token, body))
         self._pending.append(subscription)
-        self._forget(self.confirmations)
+        if self._kept is not None and len(self.confirmations) >= 2 * self._kept:
+            del self.confirmations[: -self._kept]
         kernel.emit("deliver", "asked to confirm", subscription.endpoint, topic=subscription.topic_arn)
         self.on_asked(subscription, message_id, body)
         return False
@@ -119,8 +121,12 @@ class Inbox:
                 number,
             )
         )
-        self._forget(self.messages)
+        if self._kept is not None and len(self.messages) >= 2 * self._kept:
+            self.messages.forget(len(self.messages) - self._kept)
 
-    def _forget(self, kept: list[Any]) -> None:
-        if self._kept is not None and len(kept) >= 2 * self._kept:
-            del kept[: -self._kept]
+
+_as_row = attrgetter(*(field.name for field in fields(Mail)))
+
+
+def _from_row(row: Row) -> Mail:
+    return Mail(*row)

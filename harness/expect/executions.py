@@ -41,7 +41,8 @@ def look_at_executions(stage: Stage, check: ExecutionCheck) -> Looked:
 def _executions(stage: Stage, client: Any, machine_arn: str) -> list[Mapping[str, Any]]:
     """From the oldest on, as a story is told; those of an Express machine fully described."""
     try:
-        pages = list(client.get_paginator("list_executions").paginate(stateMachineArn=machine_arn))
+        # As many a page as AWS gives: for each, moto goes through all from the first on.
+        pages = list(client.get_paginator("list_executions").paginate(stateMachineArn=machine_arn, maxResults=1000))
     except client.exceptions.StateMachineTypeNotSupported:
         return list(stage.express_executions(machine_arn))
     # AWS lists the newest first.

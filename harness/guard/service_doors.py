@@ -7,6 +7,7 @@ here: what it sends to queues and topics it sends as the function's role (LAM-14
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harness.guard.resource_policies import ServiceRequest, judge
 from harness.guard.statements import Verdict
@@ -31,6 +32,7 @@ class Sender:
     other_name: str = ""
 
 
+@lru_cache(maxsize=1024)
 def bucket_sender(bucket: str, account_id: str) -> Sender:
     """S3, for one of its buckets; a bucket's ARN does not say whose it is. S3E-10"""
     return Sender("s3.amazonaws.com", f"arn:aws:s3:::{bucket}", account_id)

@@ -36,6 +36,9 @@ T = TypeVar("T")
 # Kept before anybody patches the module: the harness's own watch runs on real time.
 real_clock = time.perf_counter
 
+# So many timers may be set, cancelled ones too, before anybody sweeps.
+_FEW_TIMERS = 1024
+
 
 class Kernel:
     """One run's scheduler, with its clock, its decisions and its trace."""
@@ -59,6 +62,9 @@ class Kernel:
         self._ready: deque[Task] = deque()
         self._timers: list[tuple[int, int, Timer]] = []
         self._timer_number = 0
+        self._sweep_at = _FEW_TIMERS
+        # Bound once, for all timers.
+        self._forget = self._account
         self._foreground = 0
         self._tasks: dict[Task, None] = {}
         self._settling = WaitList(self)
@@ -164,8 +170,10 @@ class Kernel:
 
     def call_at(self, due_us: int, callback: Callable[[], Any], *, background: bool = False) -> Timer:
         """Call back when virtual time reaches ``due_us`` (since 1970), in the scheduler, not in a task."""
-        timer = Timer(max(due_us, self.clock.now_us), callback, background=background, forget=self.forget)
+        timer = Timer(max(due_us, self.clock.now_us), callback, background=background, forget=self._forget)
         self._timer_number += 1
+        if len(self._timers) >= self._sweep_at:
+            self._sweep()
         heapq.heappush(self._timers, (timer.due_us, self._timer_number, timer))
         self._foreground += not background
         return timer
@@ -174,9 +182,15 @@ class Kernel:
         """Call back after ``delay_s`` seconds of virtual time."""
         return self.call_at(self.clock.now_us + to_us(max(delay_s, 0)), callback, background=background)
 
-    def forget(self, timer: Timer) -> None:
-        """Account for a timer that fired or was cancelled; timers call this themselves."""
+    def _account(self, timer: Timer) -> None:
+        """A timer fired or was cancelled; timers call this themselves."""
         self._foreground -= not timer.background
+
+    def _sweep(self) -> None:
+        """Throw away the cancelled timers, of which some would be due in a year only."""
+        self._timers = [entry for entry in self._timers if entry[2].live]
+        heapq.heapify(self._timers)
+        self._sweep_at = max(_FEW_TIMERS, 2 * len(self._timers))
 
     def sleep(self, seconds: float) -> None:
         """Suspend the current task for ``seconds`` of virtual time."""
@@ -353,7 +367,7 @@ class Kernel:
         while self.next_due() == due_us:
             timer = heapq.heappop(self._timers)[2]
             timer.live = False
-            self.forget(timer)
+            self._forget(timer)
             timer.callback()
 
     def _end_all(self) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from harness.kernel.clock import Clock
+from harness.kernel.packed import Packed, Row
 from harness.kernel.rounds import Rounds
 
 TRACE_FORMAT = 1
@@ -24,23 +25,23 @@ _TEXTS = 4096
 class Detail(Mapping[str, Any]):
     """What an event says besides: a mapping in half of a dict's memory, of which a burst has a million."""
 
-    __slots__ = ("_names", "_values")
+    __slots__ = ("names", "of_each")
 
-    def __init__(self, names: tuple[str, ...], values: tuple[Any, ...]) -> None:
-        self._names = names
-        self._values = values
+    def __init__(self, names: tuple[str, ...], of_each: tuple[Any, ...]) -> None:
+        self.names = names
+        self.of_each = of_each
 
     def __getitem__(self, name: str) -> Any:
         try:
-            return self._values[self._names.index(name)]
+            return self.of_each[self.names.index(name)]
         except ValueError:
             raise KeyError(name) from None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self.names)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self.names)
 
     def __repr__(self) -> str:
         return repr(dict(self))
@@ -84,7 +85,7 @@ class Trace:
     """
 
     def __init__(self, clock: Clock) -> None:
-        self.events: list[TraceEvent] = []
+        self.events: Packed[TraceEvent] = Packed(_as_row, _from_row)
         self.count = 0
         self.rounds = Rounds()
         self.names: dict[str, str] = {}
@@ -92,6 +93,7 @@ class Trace:
         self._texts: dict[str, str] = {}
         self._shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._listeners: list[Callable[[TraceEvent], None]] = []
+        self._readers: list[Callable[[], None]] = []
         self._kept: int | None = None
 
     def keep_last(self, count: int) -> None:
@@ -114,6 +116,10 @@ class Trace:
         """Call ``callback`` with every event from now on."""
         self._listeners.append(callback)
 
+    def before_forgetting(self, read: Callable[[], None]) -> None:
+        """Call ``read`` whenever events are about to be forgotten: who reads now and then must have read them all."""
+        self._readers.append(read)
+
     def name(self, arn: str) -> str:
         """The author's name for what has this ARN or physical id; without one, the ARN's last part."""
         return self.names.get(arn) or arn.rpartition(":")[2]
@@ -131,7 +137,9 @@ class Trace:
         if self._kept is None:
             self.rounds.follow(station, what, event.who, cause)
         elif len(self.events) >= 2 * self._kept:
-            del self.events[: -self._kept]
+            for read in self._readers:
+                read()
+            self.events.forget(len(self.events) - self._kept)
         for callback in self._listeners:
             callback(event)
         return event
@@ -148,10 +156,30 @@ class Trace:
     def select(self, station: str, what: str | None = None, who: str | None = None) -> list[TraceEvent]:
         """The events of a station, of one kind and one resource if those are given."""
         return [
-            e
-            for e in self.events
-            if e.station == station and (what is None or e.what == what) and (who is None or e.who == who)
+            self.events.make(row)
+            for row in self.events.rows()
+            if row[2] == station and (what is None or row[3] == what) and (who is None or row[4] == who)
         ]
+
+
+def _as_row(event: TraceEvent) -> Row:
+    said = event.detail
+    assert isinstance(said, Detail)
+    return (
+        event.number,
+        event.at_us,
+        event.station,
+        event.what,
+        event.who,
+        event.cause,
+        said.names,
+        said.of_each,
+    )
+
+
+def _from_row(row: Row) -> TraceEvent:
+    number, at_us, station, what, who, cause, names, of_each = row
+    return TraceEvent(number, at_us, station, what, who, cause, Detail(names, of_each))
 
 
 def write_trace(events: Iterable[TraceEvent], file: TextIO) -> None:

@@ -49,6 +49,7 @@ class ServiceMetrics:
         self._begun: dict[tuple[str, str], int] = {}
         self._events: dict[str, tuple[str, int]] = {}
         store.before_reading = self.catch_up
+        kernel.trace.before_forgetting(self.catch_up)
 
     def listen(self) -> None:
         """Count each event as it is written, from now on."""
@@ -59,10 +60,11 @@ class ServiceMetrics:
 
     def catch_up(self) -> None:
         """Count what was written since the last time."""
-        events = self._kernel.trace.events
-        while self._counted < len(events):
-            event = events[self._counted]
+        trace = self._kernel.trace
+        while self._counted < trace.count:
             self._counted += 1
+            event = trace.find(self._counted)
+            assert event is not None
             count = _COUNTS.get(event.station)
             if count is not None:
                 count(self, event)

@@ -113,11 +113,12 @@ def _names(value: Any, related: frozenset[str]) -> bool:
 def _with_causes(events: Sequence[TraceEvent], start: Iterable[TraceEvent]) -> Iterator[int]:
     seen: set[int] = set()
     for event in start:
-        number: int | None = event.number
-        while number is not None and number not in seen:
-            seen.add(number)
-            yield number
-            number = _by_number(events, number).cause
+        while event.number not in seen:
+            seen.add(event.number)
+            yield event.number
+            # One that was seen is not looked up again, which takes a while in a packed trace.
+            if event.cause is not None and event.cause not in seen:
+                event = _by_number(events, event.cause)
 
 
 def _by_number(events: Sequence[TraceEvent], number: int) -> TraceEvent:

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from moto.s3 import notifications
-from moto.s3.models import FakeBucket, FakeKey, FakeMultipart, S3Backend, s3_backends
+from moto.s3 import models, notifications
+from moto.s3.models import FakeBucket, FakeMultipart, S3Backend, s3_backends
 from moto.s3.responses import S3Response
 
 from harness.kernel.scheduler import Kernel
@@ -196,7 +196,7 @@ def _about_to_go(bucket: FakeBucket, key_name: str, version_id: str | None) -> A
 
 def _put_something_to_mark(bucket: FakeBucket, key_name: str) -> None:
     # S3-07: deleting a key that was never there leaves a marker; moto's marker wants an object to point at.
-    stand_in = FakeKey(
+    stand_in = models.FakeKey(
         name=key_name, value=b"", account_id=bucket.account_id, region_name=bucket.region_name, bucket_name=bucket.name
     )
     setattr(stand_in, _STAND_IN, True)

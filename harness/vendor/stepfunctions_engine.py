@@ -68,6 +68,7 @@ def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke, on_s
         stepfunctions_machines,
         stepfunctions_map_runs,
         stepfunctions_parsing,
+        stepfunctions_past,
         stepfunctions_paths,
         stepfunctions_queries,
         stepfunctions_redrive,
@@ -87,6 +88,7 @@ def install(patches: Patches, kernel: Kernel, on_invoke_function: OnInvoke, on_s
     stepfunctions_queries.apply(patches, kernel)
     stepfunctions_variables.apply(patches)
     stepfunctions_history.apply(patches)
+    stepfunctions_past.apply(patches)
     ended = stepfunctions_executions.apply(patches, tree, on_status)
     stepfunctions_branches.apply(patches, tree)
     stepfunctions_map_runs.apply(patches, tree)

@@ -31,6 +31,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from harness.kernel.tasks import Event
 from harness.vendor.patches import Patches
 from harness.vendor.stepfunctions_history import Story, pack
+from harness.vendor.stepfunctions_past import let_go
 from harness.vendor.stepfunctions_rules import (
     MAX_EXECUTION_S,
     MAX_EXPRESS_S,
@@ -49,6 +50,8 @@ class Ended:
 
     def __init__(self, on_status: OnStatus) -> None:
         self.on_status = on_status
+        # One of each state machine.
+        self.histories: dict[str, bytes] = {}
         self._flags: dict[str, Event] = {}
 
     def open(self, arn: str, flag: Event) -> None:
@@ -137,8 +140,10 @@ def _over(worker: Any, ended: Ended) -> None:
     worker.lifetime.cancel()
     worker._execution_communication.terminated()
     _tell(worker, ended)
-    pack(worker.env.event_manager)
-    ended.close(worker._evaluation_details.execution_details.arn)
+    details = worker._evaluation_details
+    pack(worker.env.event_manager, ended.histories, details.state_machine_details.arn)
+    let_go(worker._execution_communication.execution)
+    ended.close(details.execution_details.arn)
 
 
 def _stop(tree: TaskTree, ended: Ended) -> Callable[..., None]:

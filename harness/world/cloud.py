@@ -27,6 +27,7 @@ from harness.vendor import (
     botocore_loading,
     default_session,
     dynamodb_streams_urls,
+    logs_events,
     model_instances,
     moto_ids,
     moto_requests,
@@ -116,6 +117,7 @@ class Cloud:
             botocore_events.apply(self.patches)
             aws_managed_policies.apply(self.patches)
             s3_objects.apply(self.patches)
+            logs_events.apply(self.patches)
             moto_requests.apply(self.patches)
             repeated_answers.apply(self.patches)
             signatures.apply(self.patches)

@@ -17,10 +17,12 @@ from harness.kernel.trace import Trace
 from tests.report.runs import FakeRun
 
 
-def stub_run(scenario: Any, decisions: Any, *, on_event: Callable[[Any], None]) -> FakeRun:
+def stub_run(scenario: Any, decisions: Any, *, on_begin: Callable[[Any], None], on_event: Any = None) -> FakeRun:
     """``fails``, ``unknown``, ``breaks``, ``stops`` in a scenario's name say how it ends; else it passes."""
     trace = Trace(Clock())
-    trace.listen(on_event)
+    on_begin(trace.events)
+    if on_event is not None:
+        trace.listen(on_event)
     trace.record("act", "sent", "Main", None, {"body": f"seed {decisions.seed}"})
     check = scenario.then[0]
     run = FakeRun(scenario=scenario, events=trace.events, elapsed_us=to_us(60), decisions=decisions)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harness.errors import ScenarioError
+from harness.vendor.sns_publish import Subscription
 
 
 def subscribe(world, protocol="email", address="ops@example.com", **options):
@@ -112,3 +113,27 @@ def test_confirming_an_address_that_waits_for_nothing_is_an_error(new_world):
         subscribe(world)
         with pytest.raises(ScenarioError, match=r'Did you mean "ops@example\.com"'):
             world.engines.inbox.confirm("op@example.com")
+
+
+def test_of_many_mails_each_is_kept_as_it_came(world):
+    inbox = world.engines.inbox
+    subscription = Subscription("arn", "topic", "email", "ops@example.com")
+
+    def receive():
+        for number in range(3000):
+            inbox.receive(subscription, f"no. {number}", "body", "sent", {"n": str(number)})
+
+    world.run(receive)
+    mails = list(inbox.messages)
+    assert [(m.subject, m.attributes) for m in mails] == [(f"no. {n}", {"n": str(n)}) for n in range(3000)]
+    assert [m.event_number for m in mails] == [e.number for e in world.events("inbox", "received")]
+
+
+def test_a_world_that_never_ends_keeps_the_last_mails(world):
+    subscribe(world)
+    inbox = world.engines.inbox
+    inbox.keep_last(3)
+    for number in range(20):
+        world.run(publish(world, Subject=f"no. {number}"))
+        assert len(inbox.messages) <= 6
+    assert [m.subject for m in inbox.messages][-3:] == ["no. 17", "no. 18", "no. 19"]

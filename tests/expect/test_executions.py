@@ -24,7 +24,8 @@ class FakeFlow:
         answers = {"list_executions": self._list, "get_execution_history": self._history}
         return type("Pages", (), {"paginate": staticmethod(answers[name])})
 
-    def _list(self, stateMachineArn: str) -> Any:  # noqa: N803
+    def _list(self, stateMachineArn: str, maxResults: int) -> Any:  # noqa: N803
+        assert maxResults <= 1000  # AWS gives no more
         start = datetime(2030, 1, 1, tzinfo=UTC)
         for i, e in reversed(list(enumerate(self._executions))):
             took = {} if e["status"] == "RUNNING" else {"stopDate": start + timedelta(seconds=e.get("took_s", 0))}
@@ -118,7 +119,8 @@ class NotSupported(Exception):
 class FakeExpress(FakeFlow):
     exceptions = SimpleNamespace(StateMachineTypeNotSupported=NotSupported)
 
-    def _list(self, stateMachineArn: str) -> Any:  # noqa: N803
+    def _list(self, stateMachineArn: str, maxResults: int) -> Any:  # noqa: N803
+        assert maxResults <= 1000  # AWS gives no more
         raise NotSupported
 
 

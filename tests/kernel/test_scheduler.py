@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -114,6 +115,23 @@ def test_a_cancelled_timer_lets_go_of_what_it_would_have_called() -> None:
         return held()
 
     assert run(main)[0] is None
+
+
+def test_cancelled_timers_do_not_pile_up_and_the_others_keep_their_order() -> None:
+    fired: list[int] = []
+
+    def main(kernel: Kernel) -> int:
+        most = 0
+        for number in range(20_000):
+            kernel.call_later(365 * 86_400, lambda: None, background=True).cancel()
+            if number % 100 == 0:
+                kernel.call_later(600 - number % 300, partial(fired.append, number))
+            most = max(most, kernel.pending()[1])
+        kernel.quiet()
+        return most
+
+    assert run(main)[0] < 3000
+    assert fired == sorted(range(0, 20_000, 100), key=lambda number: (-(number % 300), number))
 
 
 def test_quiet_within_a_limit_ends_at_the_limit() -> None:

@@ -80,3 +80,29 @@ def test_a_trace_that_forgets_keeps_the_last_events_under_their_numbers() -> Non
     assert [e.number for e in trace.since(97)] == [98, 99, 100]
     assert trace.since(3) == trace.events
     assert trace.rounds.count == 0
+
+
+def test_a_long_trace_is_read_as_it_was_written() -> None:
+    trace = Trace(Clock())
+    heard: list[TraceEvent] = []
+    trace.listen(heard.append)
+    for number in range(1, 5001):
+        who = f"f{number % 3}"
+        trace.record("invoke" if number % 2 else "queue", "did", who, number // 2 or None, {"n": number, "at": [who]})
+    assert trace.events == heard
+    assert trace.find(17) == heard[16]
+    assert trace.since(1000) == heard[1000:]
+    assert trace.select("invoke", "did", "f1") == [e for e in heard if e.station == "invoke" and e.who == "f1"]
+    assert [e.as_json() for e in trace.events] == [e.as_json() for e in heard]
+
+
+def test_a_long_trace_that_forgets_finds_what_it_keeps() -> None:
+    trace = Trace(Clock())
+    trace.keep_last(2000)
+    for number in range(1, 9001):
+        trace.record("act", "sent", f"q{number}", number - 1 or None, {})
+        assert len(trace.events) <= 4000
+    assert [e.number for e in trace.events][-2000:] == list(range(7001, 9001))
+    kept = [number for number in range(1, 9001) if trace.find(number) is not None]
+    assert kept == list(range(9001 - len(trace.events), 9001))
+    assert [e.number for e in trace.since(8000)] == list(range(8001, 9001))

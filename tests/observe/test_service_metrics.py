@@ -47,6 +47,22 @@ def test_cw_01_lambda_counts_calls_errors_and_throttles_of_each_function_and_of_
     assert statistics(world, "AWS/Lambda", "ConcurrentExecutions", by_name, statistic="Maximum") == [(0, 1), (60, 2)]
 
 
+@pytest.mark.parametrize("read_before", [True, False])
+def test_a_world_that_forgets_its_events_has_counted_them(world, read_before):
+    world.kernel.trace.keep_last(50)
+    arn = world.function("job")
+    by_name = ("FunctionName", "job")
+
+    def act():
+        for number in range(200):
+            invoke_events(world, arn, ("started", str(number)), ("succeeded", str(number)))
+            if read_before and number % 70 == 0:
+                assert statistics(world, "AWS/Lambda", "Invocations", by_name) == [(0, number + 1)]
+
+    world.run(act)
+    assert statistics(world, "AWS/Lambda", "Invocations", by_name) == [(0, 200)]
+
+
 def test_cw_01_lambda_counts_what_becomes_of_asynchronous_events(world):
     arn = world.function("job", world.FAILS)
     dead = "arn:aws:sqs:us-east-1:123456789012:gone"

@@ -30,9 +30,42 @@ def test_a_collection_does_not_walk_what_was_there_before() -> None:
 
 def test_cycles_made_during_the_run_are_freed_by_a_collection() -> None:
     with collector.sparing_what_is_there():
+        gc.collect()
         knot = weakref.ref(Knot())
         gc.collect()
         assert knot() is None
+
+
+def test_what_a_run_leaves_behind_is_not_walked_for_ever() -> None:
+    left: list[list[int]] = []
+    with collector.sparing_what_is_there():
+        walked = []
+        for _ in range(2 * collector._WALKED_AGAIN):
+            left += [[] for _ in range(1000)]
+            gc.collect()
+            walked.append(len(gc.get_objects()))
+    assert max(walked) < (collector._WALKED_AGAIN + 2) * 1000
+    assert len(gc.get_objects()) > len(left)
+
+
+def test_cycles_of_what_was_set_aside_are_freed_when_the_run_has_ended() -> None:
+    with collector.sparing_what_is_there():
+        held = Knot()
+        gc.collect()
+        assert gc.get_freeze_count() > 0
+        knot = weakref.ref(held)
+        del held
+        gc.collect()
+        assert knot() is not None
+    gc.collect()
+    assert knot() is None
+
+
+def test_nobody_is_told_of_collections_after_the_run() -> None:
+    before = list(gc.callbacks)
+    with collector.sparing_what_is_there():
+        assert len(gc.callbacks) == len(before) + 1
+    assert gc.callbacks == before
 
 
 def test_older_cycles_are_freed_when_the_run_has_ended() -> None:

@@ -96,8 +96,8 @@ def test_the_history_of_what_is_over_is_kept_packed_and_shown_as_it_was() -> Non
         execution = stepfunctions_parser_backends["123456789012"]["us-east-1"].describe_execution(arn)
         return execution.exec_worker.env.event_manager, stage.history(arn)
 
-    manager, events = Stage({"f": lambda _: {"n": 1}}).run(main)
+    manager, events = Stage({"f": fails("Boom")}).run(main)
     assert manager._history_event_list == []
     assert len(manager.packed) < 1000
-    assert [e["id"] for e in events] == list(range(1, 8))
-    assert events[-1]["executionSucceededEventDetails"]["output"] == '{"n":1}'
+    assert [e["id"] for e in events] == list(range(1, 7))
+    assert events[-1]["executionFailedEventDetails"]["error"] == "Boom"
