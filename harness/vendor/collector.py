@@ -3,10 +3,10 @@
 Upstream: a full collection walks every container of the process, and a burst makes a dozen of them. Why that can't
 stay: most of what they walk are the modules and the services' descriptions, loaded before and needed afterwards; it is
 a tenth of a burst's time. The rest is what the burst has left behind so far, so that each walks further than the one
-before. What we do: set aside what is there when the run begins (``gc.freeze``), and now and then what is left by then,
-and give it back when the run has ended; collect nothing while it is loaded and deployed, which made a fifth of a short
-run, nor when the process ends: Python then walks everything several times, which took as long as the run. Objects set
-aside are freed as ever when nobody refers to them; only cycles have to wait.
+before. What we do: set aside what is there when the run begins (``gc.freeze``), and what is left after each full
+collection, and give it back when the run has ended; collect less often; collect nothing while it is loaded and
+deployed, which made a fifth of a short run, nor when the process ends: Python then walks everything several times,
+which took as long as the run. Objects set aside are freed as ever when nobody refers to them; only cycles have to wait.
 Since: CPython 3.11. Not needed any more when: a collection's cost no longer grows with what it doesn't collect.
 """
 
@@ -21,9 +21,8 @@ from functools import cache
 # CPython 3.12 begins with a few hundred objects set aside; whoever does it on purpose sets aside many thousand.
 _PYTHONS_OWN = 1000
 
-# How many full collections walk what is left after the first of them: few, or walking takes long; not one, or whatever
-# is under way at each of them, and becomes a cycle, is never freed.
-_WALKED_AGAIN = 5
+# Instead of Python's 700, 10, 10: what an upload needs while it is under way is gone before anybody looks at it.
+_THRESHOLDS = (20_000, 5, 5)
 
 
 @contextmanager
@@ -53,21 +52,21 @@ def sparing_what_is_there() -> Iterator[None]:
         # Somebody else's doing, which giving back would undo.
         yield
         return
-    full = 0
 
     def set_aside(phase: str, about: dict[str, int]) -> None:
-        nonlocal full
+        # What was under way, and becomes a cycle, waits for the run's end; full collections are rare.
         if phase == "stop" and about["generation"] == 2:
-            if full % _WALKED_AGAIN == 0:
-                gc.freeze()
-            full += 1
+            gc.freeze()
 
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*_THRESHOLDS)
     gc.freeze()
     gc.callbacks.append(set_aside)
     try:
         yield
     finally:
         gc.callbacks.remove(set_aside)
+        gc.set_threshold(*thresholds)
         gc.unfreeze()
 
 
