@@ -92,7 +92,10 @@ class FifoShelf:
         return len(self._open) > 0
 
     def _group(self, message: Message) -> _Group:
-        return self._groups.setdefault(_group_id(message), _Group())
+        group = self._groups.get(_group_id(message))
+        if group is None:
+            group = self._groups[_group_id(message)] = _Group()
+        return group
 
     def _refresh(self, group_id: str) -> None:
         group = self._groups[group_id]
