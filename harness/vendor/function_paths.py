@@ -14,6 +14,7 @@ from __future__ import annotations
 import builtins
 import ctypes
 import errno
+import glob
 import io
 import os
 import posixpath
@@ -203,6 +204,10 @@ def apply(patches: Patches, *, active: Callable[[], FunctionPaths | None]) -> No
         patches.put(os, name, _with_first(getattr(os, name), read))
     for name in _WRITERS:
         patches.put(os, name, _refused_first(getattr(os, name), written))
+    # From Python 3.13 on pathlib's glob keeps two of them for itself.
+    globber = getattr(glob, "_StringGlobber", None)
+    for name in ("lstat", "scandir") if globber is not None else ():
+        patches.put(globber, name, staticmethod(getattr(os, name)))
     original_starts = patches.put(subprocess.Popen, "__init__", starts)
     original_runs = patches.put(os, "system", runs)
     original_loads = patches.put(ctypes.CDLL, "__init__", loads)
