@@ -51,13 +51,12 @@ def main() -> None:
     parser.add_argument("before", help="a commit, or .")
     parser.add_argument("after", help="a commit, or .")
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("benchmark", nargs=argparse.REMAINDER, help="-- a file of this folder, and its options")
+    parser.add_argument("benchmark", nargs="+", help="-- a file of this folder, and its options")
     options = parser.parse_args()
-    benchmark = [word for word in options.benchmark if word != "--"]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         before = stack.enter_context(tree(options.before, Path(folder) / "before"))
         after = stack.enter_context(tree(options.after, Path(folder) / "after"))
-        taken = [(figure(before, benchmark), figure(after, benchmark)) for _ in range(options.rounds)]
+        taken = [(figure(before, options.benchmark), figure(after, options.benchmark)) for _ in range(options.rounds)]
     print(f"after beside before: {median(new / old for old, new in taken):.2f}")
 
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-import measuring  # noqa: F401
+import measuring
 
 RESOURCES = 40
 STAGES = 5
@@ -82,33 +82,13 @@ def written(folder: Path, name: str) -> Path:
 
 def deployed_ms(file: Path) -> float:
     """Milliseconds from the file to the last resource, in a world of its own."""
-    from harness.kernel.scheduler import Kernel
-    from harness.wiring import Wiring
-    from harness.world.cloud import Cloud
-    from harness.world.deploy import deploy
-    from harness.world.template import load_template
+    return measuring.in_a_world(file, look_at)[0]
 
-    with Cloud(Kernel()) as cloud, Wiring(cloud) as wiring:
-        begun_s = time.perf_counter()
-        stack = cloud.kernel.run(lambda: deploy(load_template(file), cloud.client, wiring.functions))
-        passed_ms = (time.perf_counter() - begun_s) * 1000
+
+def look_at(cloud: Any, stack: Any) -> None:
+    """Make sure that the template is as large as it is said to be."""
     if len(stack.resources) != RESOURCES:
         raise SystemExit(f"the template holds {len(stack.resources)} resources, not {RESOURCES}")
-    return passed_ms
-
-
-def yardstick_ms() -> float:
-    """Milliseconds for 40 calls of boto3 that moto answers without much ado."""
-    import boto3
-    from moto import mock_aws
-
-    with mock_aws():
-        sqs = boto3.client("sqs", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
-        sqs.create_queue(QueueName="first")
-        begun_s = time.perf_counter()
-        for number in range(RESOURCES):
-            sqs.create_queue(QueueName=f"queue-{number}")
-        return (time.perf_counter() - begun_s) * 1000
 
 
 def main() -> None:
@@ -124,7 +104,7 @@ def main() -> None:
         for number in rounds:
             again.append(deployed_ms(folder / "first.yaml"))
             other.append(deployed_ms(written(folder, f"other-{number}")))
-            yardstick.append(yardstick_ms())
+            yardstick.append(measuring.yardstick_ms())
     print(f"the first of the process: {first_ms:.0f} ms")
     print(f"the same template again: {median(again):.0f} ms, at most {max(again):.0f} ms")
     print(f"another template: {median(other):.0f} ms, at most {max(other):.0f} ms")

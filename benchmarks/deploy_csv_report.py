@@ -9,7 +9,6 @@ on bare moto in the same process.
 from __future__ import annotations
 
 import argparse
-from statistics import median
 
 import measuring
 
@@ -24,9 +23,7 @@ def main() -> None:
     first_ms, _ = measuring.in_a_world(TEMPLATE)
     taken = [(measuring.in_a_world(TEMPLATE)[0], measuring.yardstick_ms()) for _ in range(rounds)]
     print(f"the first of the process: {first_ms:.0f} ms")
-    print(f"after it: {median(one for one, _ in taken):.0f} ms, at most {max(one for one, _ in taken):.0f} ms")
-    print(f"40 CreateQueue calls on bare moto: {median(stick for _, stick in taken):.0f} ms")
-    print(f"csv_report deploy ratio: {median(one / stick for one, stick in taken):.2f}")
+    measuring.show("after it", "csv_report deploy ratio", taken)
 
 
 if __name__ == "__main__":

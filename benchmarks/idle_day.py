@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import measuring
@@ -70,9 +69,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = written(Path(folder))
         taken = [(measuring.in_a_world(file, sleep)[1], measuring.yardstick_ms()) for _ in range(rounds)]
-    print(f"an idle day: {median(one for one, _ in taken):.1f} ms, at most {max(one for one, _ in taken):.1f} ms")
-    print(f"40 CreateQueue calls on bare moto: {median(stick for _, stick in taken):.0f} ms")
-    print(f"idle day ratio: {median(one / stick for one, stick in taken):.2f}")
+    measuring.show("an idle day", "idle day ratio", taken)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ it once before. The last line is the ratio to the yardstick: 40 CreateQueue call
 from __future__ import annotations
 
 import argparse
-from statistics import median
 from typing import Any
 
 import measuring
@@ -36,9 +35,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     measuring.in_a_world(TEMPLATE, poison)
     taken = [(measuring.in_a_world(TEMPLATE, poison)[1], measuring.yardstick_ms()) for _ in range(rounds)]
-    print(f"a poison message: {median(one for one, _ in taken):.1f} ms, at most {max(one for one, _ in taken):.1f} ms")
-    print(f"40 CreateQueue calls on bare moto: {median(stick for _, stick in taken):.0f} ms")
-    print(f"poison ratio: {median(one / stick for one, stick in taken):.2f}")
+    measuring.show("a poison message", "poison ratio", taken)
 
 
 if __name__ == "__main__":

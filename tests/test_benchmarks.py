@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
         (["burst.py", "--uploads", "10"], r"floor ratio: \d+\.\d\d"),
         (["cold_start.py", "--rounds", "1"], r"cold start ratio: \d+\.\d\d"),
         (
-            ["compare.py", ".", ".", "--", "queue_engine.py", "--depth", "9", "--rounds", "9"],
+            ["compare.py", ".", ".", "--rounds", "1", "--", "queue_engine.py", "--depth", "9", "--rounds", "9"],
             r"after beside before: \d.+",
         ),
         (["deploy.py", "--rounds", "1"], r"deploy ratio: \d+\.\d\d"),

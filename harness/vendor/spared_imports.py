@@ -5,8 +5,8 @@ Upstream, and what it costs each process that runs a scenario:
 - moto 5.2.5's Step Functions interpreter takes one enumeration from its Batch, whose package loads all of EC2, a table
   of every instance type included: 80 MB and a third of a second.
 - time-machine 2.16 to 3.2 loads pytest, if it is installed, for a fixture: a tenth of a second.
-- moto's API Gateway loads a validator of OpenAPI documents, which is asked where an import is to fail on warnings, and
-  its Cognito loads all of joserfc, as our own check of tokens does: a twentieth of a second each.
+- moto's API Gateway loads a validator of OpenAPI documents, which is asked where an import is to fail on warnings: a
+  twentieth of a second. Its Cognito loads all of joserfc, as our own check of tokens does: half as much.
 - samtranslator 1.100 to 1.115 makes models of resources that a template does not have, and of functions, which it does
   not check by them: a twentieth of a second.
 
@@ -108,8 +108,13 @@ class _Later(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        # While it is loaded it is a module as any other, which may import others that import it.
         self.__class__ = ModuleType  # type: ignore[assignment]
-        self.__spec__.loader.exec_module(self)  # type: ignore[union-attr]
+        try:
+            self.__spec__.loader.exec_module(self)  # type: ignore[union-attr]
+        except BaseException:
+            self.__class__ = _Later
+            raise
         return getattr(self, name)
 
 
